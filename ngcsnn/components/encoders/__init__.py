@@ -1,0 +1,3 @@
+"""Input encoders."""
+
+from ngcsnn.components.encoders.spike_source import SpikeSource as SpikeSource

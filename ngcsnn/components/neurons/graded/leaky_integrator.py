@@ -1,0 +1,51 @@
+"""Leaky integrator: the usual readout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ngcsnn.components.dynamics import DynamicCell
+from ngcsnn.components.neurons.membrane import leaky_flow, leaky_receive
+from ngcsnn.graph import checks, output, param, state
+
+
+class LICell(DynamicCell):
+    """Leaky integrators without threshold.
+
+        tau_m dv/dt = v_rest - v + bias + j + sum_r i_r,    tau_r di_r/dt = -i_r,    i_r += w at an event of weight w
+
+    `v_mean` is the mean of v over the step, by the Hermite rule
+        (v0 + v1) / 2 + dt (v0' - v1') / 12        (fourth order between events, second order over them),
+    so that time integrals of v do not carry the first-order error of a sum over steps. Shapes (batch, n_units).
+    """
+
+    tau_m = param(
+        20.0, shape="n_units", unit="ms", check=checks.positive, bounds=(0.05, float("inf")),
+        doc="membrane time constant",
+    )  # fmt: skip
+    v_rest = param(0.0, shape="n_units", check=checks.finite, doc="resting potential")
+    bias = param(None, shape="n_units", fill=True, learned=True, check=checks.finite, doc="constant current; none by default")
+    v = state(shape="n_units", init="v_rest", doc="membrane potential")
+    v_mean = output(shape="n_units", init="v_rest", doc="mean of v over the step")
+
+    def velocity(self, x: Any, j: Any) -> Any:
+        return x._replace(v=(self.v_rest.get() + j - x.v) / self.tau_m.get())
+
+    def exact_flow(self, x: Any, j: Any, dt: Any) -> Any:
+        return leaky_flow(self, x, j, dt)
+
+    def receive(self, x: Any, port: str, m0: Any, m1: Any, j: Any = 0.0) -> Any:
+        return leaky_receive(self, x, port, m0, m1)
+
+    def current(self) -> Any:
+        j = super().current()
+        return j if self.bias is None else j + self.bias.get()
+
+    def advance(self) -> None:
+        """Receive, flow for dt, and note the mean of v on the way."""
+        dt, j = self.context.dt, self.current()
+        start = self.arrivals(self.read(), j)
+        end = self.flow(start, j, dt)
+        slopes = self.rate(start, j).v - self.rate(end, j).v
+        self.v_mean.set(0.5 * (start.v + end.v) + (dt / 12.0) * slopes)
+        self.write(end)

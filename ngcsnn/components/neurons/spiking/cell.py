@@ -1,0 +1,117 @@
+"""The base of every spiking cell: a step written once, from velocity, threshold and reset.
+
+A step receives the events of the last step, flows for dt, and lets the credit rule of the run detect spikes and restart
+the cells that spiked; what it emits acts one step later. A subclass states `velocity`, `threshold` and `reset_map`;
+closed forms (`exact_flow`, `crossing_terms`, ...) may replace the generic pieces for speed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ngcsnn.components.dynamics import DynamicCell
+from ngcsnn.components.integrators import INTEGRATORS
+from ngcsnn.credit import resolve
+from ngcsnn.graph import checks, output, param, state
+
+
+class SpikingCell(DynamicCell):
+    """Base of spiking cells; see `ngcsnn.components.neurons.spiking.cell`.
+
+    clamped: the fields that stand still during the refractory time (synaptic currents never do).
+    """
+
+    clamped: ClassVar[tuple[str, ...]] = ("v",)
+
+    refract_time = param(
+        0.0, shape="n_units", unit="ms", check=checks.non_negative, trainable=False,
+        doc="time after a spike during which the membrane stays at its reset",
+    )  # fmt: skip
+    s = output(shape="n_units", timed=True, doc="spikes emitted during the step (0 or 1)")
+
+    def setup(self) -> None:
+        super().setup()
+        start = self.context.live[self.name]["refract_time"]
+        self.refractory = bool(np.any(np.asarray(start) > 0))
+        if self.refractory:
+            self.declare("refrac", state(shape="n_units", unit="ms", doc="refractory time left at the step's end"))
+
+    # --- the mathematics ----------------------------------------------------------------------------------------
+    def threshold(self, x: Any) -> Any:
+        """h(x): crosses zero upwards at a spike."""
+        raise TypeError(f"{type(self).__name__} must define threshold(x)")
+
+    def reset_map(self, x: Any) -> Any:
+        """The state right after a spike, from the state right before it."""
+        raise TypeError(f"{type(self).__name__} must define reset_map(x)")
+
+    def crossing_terms(self, x: Any, j: Any) -> tuple[Any, Any, Any]:
+        """(h, dh/dt, d2h/dt2) along the flow, by nested derivatives of `threshold`."""
+
+        def slope(y: Any) -> Any:
+            return jax.jvp(self.threshold, (y,), (self.rate(y, j),))[1]
+
+        return self.threshold(x), *jax.jvp(slope, (x,), (self.rate(x, j),))
+
+    def hold(self, x: Any, j: Any, dt: Any) -> Any:
+        """The state `dt` later with the clamped fields standing still."""
+
+        def rate(y: Any) -> Any:
+            d = self.rate(y, j)
+            return d._replace(**{f: jnp.zeros_like(getattr(d, f)) for f in self.clamped})
+
+        name = "rk4" if self.integration == "exact" else self.integration
+        return INTEGRATORS[name](rate, x, dt)
+
+    def restart(self, x: Any, j: Any, tau: Any) -> Any:
+        """Back to the crossing at offset `tau`, reset, and forward to the step's end."""
+        return self.after_reset(self.reset_map(self.flow(x, j, tau)), j, -tau)
+
+    def restart_on_grid(self, x: Any, j: Any, tau: Any) -> Any:
+        """Reset at the step's end: `tau` is zero, its tangent moves the crossing along the flow before and after."""
+        before = self.rate(x, j)
+        crossing = type(x)(*(a + b * tau for a, b in zip(x, before, strict=True)))
+        reset = self.reset_map(crossing)
+        after = self.rate(reset, j)
+        moving = [f for f in x._fields if not (self.refractory and f in self.clamped)]
+        return reset._replace(**{f: getattr(reset, f) - getattr(after, f) * tau for f in moving})
+
+    def after_reset(self, x: Any, j: Any, rest: Any) -> Any:
+        """`rest` ms after the reset: refractory first, then free."""
+        if not self.refractory:
+            return self.flow(x, j, rest)
+        free = jnp.maximum(rest - self.refract_time.get(), 0.0)
+        return self.flow(self.hold(x, j, rest - free), j, free)
+
+    # --- the step -----------------------------------------------------------------------------------------------
+    def advance(self) -> None:
+        """Receive, flow for dt, detect, restart, emit."""
+        rule = resolve(self.context.crossing)
+        dt, j, x = self.context.dt, self.current(), self.read()
+        if self.refractory:
+            x = self._refractory_step(x, j, dt)
+        else:
+            x = self.flow(self.arrivals(x, j), j, dt)
+        x, s, offset, _ = rule.cross(self, x, j)
+        self.write(x)
+        if self.refractory:
+            left = self.refract_time.get() + (0.0 if offset is None else offset)
+            self.refrac.set(jnp.where(s > 0, jnp.maximum(left, 0.0), self.refrac.get()))
+        self.s.set_moments(s, offset if rule.timed else None)
+
+    def may_spike(self, x: Any) -> Any:
+        return self.refrac.get() <= 0 if self.refractory else True
+
+    def _refractory_step(self, x: Any, j: Any, dt: float) -> Any:
+        """Arrivals and flow; the clamped fields rest until the refractory time is over, inside the step if need be."""
+        left = self.refrac.get()
+        resting, ends = left > 0, (left > 0) & (left <= dt)
+        received = self.arrivals(x, j)
+        still = {f: jnp.where(resting, getattr(x, f), getattr(received, f)) for f in self.clamped}
+        free = jnp.where(ends, dt - left, jnp.where(resting, 0.0, dt))
+        self.refrac.set(jnp.where(left > dt, left - dt, 0.0))
+        return self.flow(self.hold(received._replace(**still), j, dt - free), j, free)

@@ -1,0 +1,3 @@
+"""Synapses: transmission only."""
+
+from ngcsnn.components.synapses.dense import DenseSynapse as DenseSynapse

@@ -1,0 +1,8 @@
+"""How credit crosses a spike: one short file for each rule."""
+
+from ngcsnn.credit.grid import Grid as Grid
+from ngcsnn.credit.lookup import resolve as resolve
+from ngcsnn.credit.precise import Precise as Precise
+from ngcsnn.credit.rule import CreditRule as CreditRule
+from ngcsnn.credit.rule import Crossing as Crossing
+from ngcsnn.credit.rule import SpikingDynamics as SpikingDynamics

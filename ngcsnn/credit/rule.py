@@ -1,0 +1,55 @@
+"""What a credit rule is: how an event leaves a cell, and what a spike does to a tangent."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+
+class Crossing(NamedTuple):
+    """What a cell's step ends with.
+
+    x: state at the step's end. s: spikes (0 or 1), shape (batch, n). moment: s times the offset of the spike from the
+    step's end (ms, <= 0), or None where the rule keeps no times. guarded: how many grazing guards acted (int32).
+    """
+
+    x: Any
+    s: Any
+    moment: Any
+    guarded: Any
+
+
+class CreditRule(Protocol):
+    """The one thing in which the credit rules differ."""
+
+    @property
+    def timed(self) -> bool:
+        """Whether events carry offsets under this rule."""
+        ...
+
+    def cross(self, cell: Any, x: Any, j: Any) -> Crossing:
+        """Detect spikes in the state `x` that a step without events ended in, and restart the cells that spiked."""
+        ...
+
+
+class SpikingDynamics(Protocol):
+    """What a rule asks of a cell; every method acts on whole arrays (batch, n)."""
+
+    def crossing_terms(self, x: Any, j: Any) -> tuple[Any, Any, Any]:
+        """(h, dh/dt, d2h/dt2) of the threshold function h along the flow."""
+        ...
+
+    def may_spike(self, x: Any) -> Any:
+        """Boolean array (or True): False while refractory."""
+        ...
+
+    def rate(self, x: Any, j: Any) -> Any:
+        """dx/dt of the whole state."""
+        ...
+
+    def restart(self, x: Any, j: Any, tau: Any) -> Any:
+        """The state at the step's end of a cell whose state would be `x` there, had it not spiked at offset tau <= 0."""
+        ...
+
+    def restart_on_grid(self, x: Any, j: Any, tau: Any) -> Any:
+        """The same for a spike on the step's end: `tau` has value 0 and only its tangent counts."""
+        ...

@@ -1,0 +1,29 @@
+"""Event containers, encodings and data sets.
+
+A new data set is one new file with a function under `@register_dataset("name")`, and one line here.
+"""
+
+from ngcsnn.data.datasets import (
+    Dataset as Dataset,
+    DatasetOptionError as DatasetOptionError,
+    Split as Split,
+    dataset_names as dataset_names,
+    dataset_options as dataset_options,
+    load_dataset as load_dataset,
+    register_dataset as register_dataset,
+)
+from ngcsnn.data.encoding import latency as latency
+from ngcsnn.data.event_files import load_events as load_events, save_events as save_events
+from ngcsnn.data.event_grid import PaddedEvents as PaddedEvents, step_and_offset as step_and_offset
+from ngcsnn.data.events import EventData as EventData
+from ngcsnn.data.labels import check_labels as check_labels
+from ngcsnn.data.npz_dataset import npz_dataset as npz_dataset
+from ngcsnn.data.yin_yang import (
+    YIN_YANG_CLASSES as YIN_YANG_CLASSES,
+    YinYangSamples as YinYangSamples,
+    encode_yin_yang as encode_yin_yang,
+    which_class as which_class,
+    yin_yang as yin_yang,
+    yin_yang_dataset as yin_yang_dataset,
+    yin_yang_events as yin_yang_events,
+)

@@ -1,0 +1,159 @@
+"""Declarations: the one place where a component states its hyper-parameters and compartments.
+
+    class Cell(Component):
+        n_units = hyper(kind=int, check=positive, doc="number of cells")
+        tau_m = param(20.0, shape="n_units", unit="ms", check=positive, doc="membrane time constant")
+        v = state(shape="n_units", init="v_rest", unit="", doc="membrane potential")
+
+repr, help(), the constructor's signature, validation, YAML and the documentation all read these.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from ngcsnn.graph.checks import Check
+from ngcsnn.graph.errors import GraphError
+
+if TYPE_CHECKING:
+    from ngcsnn.graph.compartment import Compartment
+
+REQUIRED: Any = object()  # marks a hyper-parameter without default
+Shape = str | tuple[Any, ...] | Callable[[Any], tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Hyper:
+    """A fixed hyper-parameter: a plain Python value, known when the model is built."""
+
+    default: Any
+    kind: type | tuple[type, ...]
+    unit: str
+    check: Check | None
+    doc: str
+
+    def validate(self, owner: str, name: str, value: Any) -> Any:
+        kinds = self.kind if isinstance(self.kind, tuple) else (self.kind,)
+        if float in kinds and isinstance(value, int | np.number) and not isinstance(value, bool):
+            value = float(value)
+        if int in kinds and isinstance(value, np.integer):
+            value = int(value)
+        if tuple in kinds and isinstance(value, list | np.ndarray):
+            value = tuple(int(v) if isinstance(v, np.integer) else v for v in value)
+        wrong_bool = isinstance(value, bool) and bool not in kinds
+        if wrong_bool or not isinstance(value, kinds):
+            names = " or ".join("none" if k is type(None) else k.__name__ for k in kinds)
+            raise GraphError(f"{owner}: `{name}` must be {names}{_in(self.unit)}, got {value!r}")
+        if self.check is not None and value is not None and not self.check.holds(value):
+            raise GraphError(f"{owner}: `{name}` must be {self.check.text}{_in(self.unit)}, got {value!r}")
+        return value
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A compartment: an array of the model.
+
+    role: "input" (set from outside or wired), "state", "output" (other components read it) or "param" (no batch axis).
+    shape: per-sample shape; a hyper-parameter's name, a tuple of names and numbers, or a function of the component.
+    init: start value; a number, or the name of a parameter. timed: it carries events, so a first moment goes with it.
+    fill: a scalar argument fills the whole shape instead of staying one shared number. keep: `reset` leaves it alone.
+    trainable: gradients can reach it. learned: compilers train it unless told otherwise.
+    """
+
+    role: str
+    shape: Shape
+    init: Any = 0.0
+    unit: str = ""
+    check: Check | None = None
+    doc: str = ""
+    timed: bool = False
+    keep: bool = False
+    batched: bool = True
+    trainable: bool = False
+    learned: bool = False
+    fill: bool = False
+    bounds: tuple[float, float] = (-math.inf, math.inf)
+    dtype: str | None = None  # None: the context's float type
+
+    def resolve_shape(self, component: Any) -> tuple[int, ...]:
+        if callable(self.shape):
+            return tuple(self.shape(component))
+        parts = (self.shape,) if isinstance(self.shape, str) else self.shape
+        out: list[int] = []
+        for part in parts:
+            value = getattr(component, part) if isinstance(part, str) else part
+            out.extend(value if isinstance(value, tuple) else (value,))
+        return tuple(out)
+
+
+def _in(unit: str) -> str:
+    return f" (in {unit})" if unit else ""
+
+
+def hyper(
+    default: Any = REQUIRED,
+    *,
+    kind: type | tuple[type, ...] = float,
+    unit: str = "",
+    check: Check | None = None,
+    doc: str = "",
+) -> Any:
+    """Declare a fixed hyper-parameter."""
+    return Hyper(default, kind, unit, check, doc)
+
+
+def param(
+    default: Any = REQUIRED,
+    *,
+    shape: Shape,
+    unit: str = "",
+    check: Check | None = None,
+    trainable: bool = True,
+    learned: bool = False,
+    fill: bool = False,
+    bounds: tuple[float, float] = (-math.inf, math.inf),
+    doc: str = "",
+) -> Compartment:
+    """Declare a parameter: the argument may be a scalar (one shared number), an array of `shape`, or an initialiser.
+
+    learned: compilers train it unless told otherwise. bounds: the closed interval that training keeps it in. check: what a start value must satisfy.
+    """
+    kept = {"batched": False, "trainable": trainable, "learned": learned, "fill": fill, "bounds": bounds}
+    return cast("Compartment", Declared("param", shape, default, unit, check, doc, **kept))
+
+
+def state(
+    *,
+    shape: Shape,
+    init: Any = 0.0,
+    unit: str = "",
+    timed: bool = False,
+    keep: bool = False,
+    batched: bool = True,
+    dtype: str | None = None,
+    doc: str = "",
+) -> Compartment:
+    """Declare a state compartment: what a component carries from step to step."""
+    return cast(
+        "Compartment",
+        Declared("state", shape, init, unit, None, doc, timed=timed, keep=keep, batched=batched, dtype=dtype),
+    )
+
+
+def input_(
+    *, shape: Shape, init: Any = 0.0, unit: str = "", timed: bool = False, batched: bool = True, doc: str = ""
+) -> Compartment:
+    """Declare an input compartment: wired, or set from outside."""
+    return cast("Compartment", Declared("input", shape, init, unit, None, doc, timed=timed, batched=batched))
+
+
+def output(
+    *, shape: Shape, init: Any = 0.0, unit: str = "", timed: bool = False, batched: bool = True, doc: str = ""
+) -> Compartment:
+    """Declare an output compartment: what other components read."""
+    return cast("Compartment", Declared("output", shape, init, unit, None, doc, timed=timed, batched=batched))

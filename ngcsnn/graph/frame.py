@@ -1,0 +1,63 @@
+"""The frame: where `get` and `set` read and write while a process or a compiler traces component methods."""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+Values = dict[str, dict[str, Any]]
+
+_current: contextvars.ContextVar[Frame | None] = contextvars.ContextVar("ngcsnn_frame", default=None)
+
+
+class Frame:
+    """Stands in for the live state of one context.
+
+    values: `{component: {compartment: array}}`, read and replaced by the methods that run inside.
+    crossing: how an event crosses a spike in this run (see `ngcsnn.credit`); None: the context's `spike_timing`.
+    memo: decisions to keep for a later replay (spike detections), or those to replay; None: neither.
+    driven: input compartments, as (component, compartment), that this run feeds from outside.
+    """
+
+    def __init__(self, context: Any, values: Values, crossing: Any = None, driven: frozenset = frozenset()):
+        self.context = context
+        self.values = values
+        self.crossing = crossing
+        self.driven = driven
+        self.memo: Memo | None = None
+
+
+class Memo:
+    """Records discrete decisions in order, or replays them, so that a recomputed step decides as the first did."""
+
+    def __init__(self, replay: list[Any] | None = None):
+        self.items: list[Any] = list(replay or [])
+        self.replaying = replay is not None
+
+    def decide(self, value: Any) -> Any:
+        if self.replaying:
+            return self.items.pop(0)
+        self.items.append(value)
+        return value
+
+
+def current_frame() -> Frame | None:
+    return _current.get()
+
+
+@contextmanager
+def running(frame: Frame) -> Iterator[Frame]:
+    """Make `frame` the current one for the code inside."""
+    token = _current.set(frame)
+    try:
+        yield frame
+    finally:
+        _current.reset(token)
+
+
+def decide(value: Any) -> Any:
+    """Pass a discrete decision (a boolean array) through the memo of the current frame, if it keeps one."""
+    frame = _current.get()
+    return value if frame is None or frame.memo is None else frame.memo.decide(value)

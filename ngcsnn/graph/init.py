@@ -1,0 +1,139 @@
+"""Initialisers: how a parameter's start values are drawn. Exported as `ngcsnn.init`.
+
+An initialiser is plain data (it round-trips through YAML as `{normal: {mean: 0.0, sd: 0.1}}`) and draws from a NumPy
+generator that depends only on the context's seed and on the names of component and parameter, so adding a component
+changes no other component's weights, and the same seed gives the same numbers on every machine.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ngcsnn.graph.errors import GraphError, UnknownNameError, closest
+
+_by_name: dict[str, type[Initialiser]] = {}
+
+
+@dataclass(frozen=True)
+class Initialiser:
+    """Base: a frozen dataclass of numbers with `draw(rng, shape) -> float64 array`."""
+
+    kind: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        cls.kind = "".join("_" + c.lower() if c.isupper() else c for c in cls.__name__).lstrip("_")
+        _by_name[cls.kind] = cls
+
+    def __post_init__(self) -> None:
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+                raise GraphError(f"`{f.name}` of {type(self).__name__} must be a finite number, got {value!r}")
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        raise TypeError(f"{type(self).__name__} must define draw(rng, shape)")
+
+    def describe(self) -> dict[str, Any]:
+        return {self.kind: asdict(self)}
+
+
+@dataclass(frozen=True)
+class Constant(Initialiser):
+    """Every entry equals `value` (an array of it: a scalar argument would stay one shared number)."""
+
+    value: float = 0.0
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        return np.full(shape, self.value)
+
+
+@dataclass(frozen=True)
+class Normal(Initialiser):
+    """Gaussian with `mean` and standard deviation `sd` >= 0."""
+
+    mean: float = 0.0
+    sd: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.sd < 0:
+            raise GraphError(f"`sd` of Normal must be >= 0, got {self.sd}")
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        return rng.normal(self.mean, self.sd, shape)
+
+
+@dataclass(frozen=True)
+class Uniform(Initialiser):
+    """Uniform on [low, high)."""
+
+    low: float = 0.0
+    high: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.high < self.low:
+            raise GraphError(f"Uniform needs low <= high, got low = {self.low}, high = {self.high}")
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        return rng.uniform(self.low, self.high, shape)
+
+
+def _fan_in(shape: tuple[int, ...]) -> int:
+    """Inputs of one target unit: the product of every axis but the last, which counts targets."""
+    return max(1, math.prod(shape[:-1]))
+
+
+@dataclass(frozen=True)
+class FanInNormal(Initialiser):
+    """Gaussian with mean `mean / n_in` and standard deviation `gain / sqrt(n_in)`, n_in the inputs of a target unit.
+
+    With gain = sqrt(2): He et al. 2015 (doi:10.1109/ICCV.2015.123); with gain = 1: LeCun et al. 1998.
+    """
+
+    gain: float = 1.0
+    mean: float = 0.0
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        n_in = _fan_in(shape)
+        return rng.normal(self.mean / n_in, abs(self.gain) / math.sqrt(n_in), shape)
+
+
+@dataclass(frozen=True)
+class FanInUniform(Initialiser):
+    """Uniform on (-b, b), b = gain sqrt(3 / n_in): the same variance as `FanInNormal`."""
+
+    gain: float = 1.0
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        b = abs(self.gain) * math.sqrt(3.0 / _fan_in(shape))
+        return rng.uniform(-b, b, shape)
+
+
+def generator(seed: int, *names: str) -> np.random.Generator:
+    """The generator of one parameter: a counter-based stream keyed by the seed and the names."""
+    words = [zlib.crc32(n.encode()) for n in names]
+    return np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, *words])))
+
+
+def from_description(data: Any) -> Initialiser:
+    """An initialiser from `{kind: {field: number}}` or from its bare name (all defaults)."""
+    name, args = (data, {}) if isinstance(data, str) else next(iter(data.items()))
+    if name not in _by_name:
+        raise UnknownNameError(f"unknown initialiser '{name}'{closest(name, _by_name)}")
+    if not isinstance(data, str) and len(data) != 1:
+        raise GraphError(f"an initialiser has one name, got {sorted(data)}")
+    cls = _by_name[name]
+    known = {f.name for f in fields(cls)}
+    if not isinstance(args, dict):
+        raise GraphError(f"initialiser '{name}' takes a mapping of {sorted(known)}, got {args!r}")
+    for key in args:
+        if key not in known:
+            raise UnknownNameError(f"initialiser '{name}' has no '{key}'{closest(key, known)}")
+    return cls(**args)

@@ -1,0 +1,100 @@
+"""YAML text to plain data, with the line of every key: so that an error can say where."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ngcsnn.graph.errors import GraphError, closest
+
+Path_ = tuple[Any, ...]
+
+
+class YamlError(GraphError):
+    """A YAML text that does not describe a model; the message starts with file and line."""
+
+
+class Document:
+    """Parsed YAML: `data` (plain), and the line at which each path of keys stands."""
+
+    def __init__(self, text: str, source: str):
+        self.source = source
+        self.lines: dict[Path_, int] = {}
+        try:
+            node = yaml.compose(text, Loader=yaml.SafeLoader)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            where = f"{source}:{mark.line + 1}" if mark is not None else source
+            raise YamlError(f"{where}: not valid YAML: {getattr(error, 'problem', error)}") from None
+        self.data = self._plain(node, ()) if node is not None else {}
+        if not isinstance(self.data, dict):
+            raise YamlError(f"{source}:1: expected a mapping of sections, got {type(self.data).__name__}")
+
+    def where(self, *path: Any) -> str:
+        """`file:line` of the nearest enclosing key."""
+        for end in range(len(path), -1, -1):
+            if path[:end] in self.lines:
+                return f"{self.source}:{self.lines[path[:end]]}"
+        return self.source
+
+    def error(self, path: Path_, message: str) -> YamlError:
+        return YamlError(f"{self.where(*path)}: {message}")
+
+    def check_keys(self, path: Path_, data: Any, allowed: Iterable[str], what: str) -> None:
+        """Raise for a section that is no mapping or has an unknown key, naming the closest valid one."""
+        if not isinstance(data, dict):
+            raise self.error(path, f"{what} must be a mapping, got {data!r}")
+        for key in data:
+            if key not in set(allowed):
+                raise self.error((*path, key), f"{what} has no key '{key}'{closest(str(key), allowed)}")
+
+    def _plain(self, node: yaml.Node, path: Path_) -> Any:
+        self.lines[path] = node.start_mark.line + 1 if path not in self.lines else self.lines[path]
+        if isinstance(node, yaml.MappingNode):
+            out: dict[Any, Any] = {}
+            for key_node, value_node in node.value:
+                key = self._plain(key_node, (*path, "?"))
+                line = key_node.start_mark.line + 1
+                if not isinstance(key, str | int | float | bool) or key_node.tag == "tag:yaml.org,2002:merge":
+                    raise YamlError(f"{self.source}:{line}: keys must be plain words, got {key!r}")
+                if key in out:
+                    raise YamlError(f"{self.source}:{line}: the key '{key}' stands here a second time")
+                self.lines[(*path, key)] = line
+                out[key] = self._plain(value_node, (*path, key))
+            return out
+        if isinstance(node, yaml.SequenceNode):
+            return [self._plain(child, (*path, i)) for i, child in enumerate(node.value)]
+        value = yaml.SafeLoader("").construct_object(node) if node.tag.startswith("tag:yaml.org,2002:") else None
+        if value is None and node.tag != "tag:yaml.org,2002:null":
+            raise YamlError(f"{self.source}:{node.start_mark.line + 1}: the tag {node.tag} is not allowed")
+        return _number(value)
+
+
+def _number(value: Any) -> Any:
+    """`1e-3` is a number to everybody but YAML 1.1."""
+    if isinstance(value, str):
+        try:
+            number = float(value)
+        except ValueError:
+            return value
+        return number if math.isfinite(number) and any(c.isdigit() for c in value) and "_" not in value else value
+    return value
+
+
+def read(text_or_path: Any) -> Document:
+    """A document from YAML text, or from the file of that name (one line that names no file is an error)."""
+    text = str(text_or_path)
+    if "\n" in text or ":" in text and not Path(text).exists() and not text.endswith((".yaml", ".yml")):
+        return Document(text, "<text>")
+    path = Path(text)
+    try:
+        return Document(path.read_text(encoding="utf-8"), str(path))
+    except FileNotFoundError:
+        near = closest(path.name, [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else [])
+        raise YamlError(f"no file {path}{near}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise YamlError(f"{path} cannot be read: {error}") from None
