@@ -22,6 +22,7 @@ from ngcsnn.graph.errors import WireError as WireError
 from ngcsnn.graph.errors import closest as closest
 from ngcsnn.graph.frame import Frame as Frame
 from ngcsnn.graph.frame import Memo as Memo
+from ngcsnn.graph.frame import count as count
 from ngcsnn.graph.frame import decide as decide
 from ngcsnn.graph.frame import running as running
 from ngcsnn.graph.init import Initialiser as Initialiser

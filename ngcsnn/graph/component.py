@@ -104,6 +104,11 @@ class Component:
             if compartment.role != "param" and not compartment.declared.keep and compartment.source is None:
                 compartment.set(compartment.start_value(self.context.batch_size))
 
+    @property
+    def memoryless(self) -> bool:
+        """Whether a step depends on nothing but its inputs and parameters, so that all steps can be taken at once."""
+        return all(c.role != "state" for c in self.compartments.values())
+
     def owned(self) -> list[Compartment]:
         """All compartments with arrays of their own, first moments included."""
         out = []

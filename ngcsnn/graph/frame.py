@@ -27,6 +27,11 @@ class Frame:
         self.crossing = crossing
         self.driven = driven
         self.memo: Memo | None = None
+        self.counts: dict[str, Any] = {}
+
+    def count(self, name: str, number: Any) -> None:
+        """Add to a counter of this run (such as how often a guard acted)."""
+        self.counts[name] = self.counts.get(name, 0) + number
 
 
 class Memo:
@@ -61,3 +66,10 @@ def decide(value: Any) -> Any:
     """Pass a discrete decision (a boolean array) through the memo of the current frame, if it keeps one."""
     frame = _current.get()
     return value if frame is None or frame.memo is None else frame.memo.decide(value)
+
+
+def count(name: str, number: Any) -> None:
+    """Add to a counter of the current frame, if there is one."""
+    frame = _current.get()
+    if frame is not None:
+        frame.count(name, number)

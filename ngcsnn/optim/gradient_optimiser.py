@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 
 from ngcsnn.optim.clipping import clip_by_global_norm, clip_by_value
 from ngcsnn.optim.constraints import Bounds, check_bounds, clamp_params
@@ -123,7 +124,10 @@ class GradientOptimiser(ABC):
         def wait(state: OptState, params: PyTree) -> tuple[OptState, PyTree]:
             return state._replace(pending=pending), params
 
-        return jax.lax.cond(pending.calls == self.batch_size, update, wait, opt_state, params)
+        full = pending.calls == self.batch_size
+        if isinstance(full, Tracer):
+            return jax.lax.cond(full, update, wait, opt_state, params)
+        return (update if full else wait)(opt_state, params)  # outside jit, `cond` would compile at every call
 
     def set_step(self, opt_state: OptState, step: Any) -> OptState:
         """Return the state with the schedules standing before update number `step` (0 is the first).

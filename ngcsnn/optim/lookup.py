@@ -96,7 +96,7 @@ def describe(optimiser: Any, full: bool = False) -> dict[str, Any]:
             shown = [f for f in fields if full or getattr(optimiser, f.name) != f.default]
             return {name: {f.name: _plain(getattr(optimiser, f.name)) for f in shown}}
     raise TypeError(
-        f"{optimiser!r} is not one of {', '.join([*OPTIMISERS, PER_PARAMETER])}; it cannot be written as data"
+        f"{optimiser!r} is not one of {', '.join([*OPTIMISERS, PER_PARAMETER])}; it cannot be written as plain data"
     )
 
 

@@ -14,6 +14,14 @@ def test_one_spike_per_value_at_its_exact_time_in_order():
     assert (events.n_units, events.t_end) == (3, 12.0)
 
 
+def test_equal_times_are_in_the_order_of_the_units():
+    values = np.random.default_rng(0).integers(0, 3, (2, 200)) / 2
+    events = latency(values, 0.0, 2.0)
+    for i in range(2):
+        expected = np.concatenate([np.flatnonzero(values[i] == v) for v in (0.0, 0.5, 1.0)])
+        np.testing.assert_array_equal(events[i].units, expected)
+
+
 def test_invert_makes_large_values_early():
     events = latency([[0.5, 0.0, 1.0]], 2.0, 10.0, invert=True)
     np.testing.assert_array_equal(events.times, [2.0, 6.0, 10.0])

@@ -111,6 +111,8 @@ def test_time_may_fall_from_one_sample_to_the_next_but_not_within():
     EventData.from_lists([([5.0], [0]), ([], []), ([1.0], [0])], 1)
     with pytest.raises(ValueError, match="sample 0, event 1"):
         EventData.from_lists([([5.0, 1.0], [0, 0]), ([], [])], 1)
+    with pytest.raises(ValueError, match="sample 1, event 1"):
+        EventData.from_lists([([], []), ([5.0, 1.0], [0, 0])], 1)
 
 
 def test_sort_is_stable_and_within_samples():

@@ -16,7 +16,7 @@ import numpy as np
 from ngcsnn.components.dynamics import DynamicCell
 from ngcsnn.components.integrators import INTEGRATORS
 from ngcsnn.credit import resolve
-from ngcsnn.graph import checks, output, param, state
+from ngcsnn.graph import checks, count, output, param, state
 
 
 class SpikingCell(DynamicCell):
@@ -96,7 +96,8 @@ class SpikingCell(DynamicCell):
             x = self._refractory_step(x, j, dt)
         else:
             x = self.flow(self.arrivals(x, j), j, dt)
-        x, s, offset, _ = rule.cross(self, x, j)
+        x, s, offset, guarded = rule.cross(self, x, j)
+        count(f"{self.name}.grazing", guarded)
         self.write(x)
         if self.refractory:
             left = self.refract_time.get() + (0.0 if offset is None else offset)

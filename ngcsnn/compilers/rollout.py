@@ -1,0 +1,182 @@
+"""Running a plan: from parameters and fed trajectories to the trajectories of the compartments asked for.
+
+The components run as they are: each `advance` over a frame, for all steps at once or inside a time loop. The result
+equals the default process, `net.advance`, step by step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import jax.numpy as jnp
+
+from ngcsnn.compilers.plan import Leaf, Stage, make_plan, written_leaves
+from ngcsnn.graph import Context, Frame, GraphError, Memo, running
+from ngcsnn.kernels import LoopBody, LoopInputs, Trajectory, map_rows, time_loop
+
+Params = dict[str, dict[str, Any]]
+Trajectories = dict[Leaf, Trajectory]
+Step = Callable[[], None]
+
+
+class Rollout:
+    """A context's trial as a pure function.
+
+    crossing: the credit rule. fed: the leaves that are given from outside. Its call takes the trained parameters, the
+    other ones, the fed trajectories and the compartments to record.
+    """
+
+    def __init__(self, context: Context, crossing: Any, n_steps: int, fed: Iterable[Leaf]):
+        self.context, self.crossing, self.n_steps = context, crossing, n_steps
+        self.fed = frozenset(fed)
+        self.stages = make_plan(context)
+
+    def __call__(
+        self, trained: Params, fixed: Params, fed: dict[Leaf, Any], watch: Iterable[Leaf]
+    ) -> tuple[dict[Leaf, Any], dict[str, Any]]:
+        """({leaf: (T, batch, n)}, counts). fed: {leaf: (T, batch, n)}, what is set before (inputs) in each step."""
+        watch = list(watch)
+        batch = next(iter(fed.values())).shape[1]
+        known: Trajectories = {leaf: Trajectory.written(a) for leaf, a in fed.items()}
+        counts: dict[str, Any] = {}
+        wanted = set(watch) | {r.leaf for stage in self.stages for r in (*stage.external, *stage.internal)}
+        for stage in self.stages:
+            run = _Run(self, stage, trained, fixed, batch, wanted)
+            known.update(run.looped(known, counts) if stage.looped else run.flat(known))
+        return {leaf: known[leaf].seen() for leaf in watch}, counts
+
+
+class _Run:
+    """One stage within one trace of a rollout."""
+
+    def __init__(self, rollout: Rollout, stage: Stage, trained: Params, fixed: Params, batch: int, wanted: set[Leaf]):
+        self.rollout, self.stage, self.batch = rollout, stage, batch
+        self.trained, self.fixed = trained, fixed
+        self.components = rollout.context.components
+        timed = _is_timed(rollout.crossing)
+        self.leaves = {
+            (name, c.name): c for name in stage.members for c in self.components[name].owned()
+            if c.role != "param" and c.source is None and (timed or not c.name.endswith(".offset"))
+        }  # fmt: skip
+        self.outs = [leaf for leaf in self.leaves if leaf in wanted and leaf not in rollout.fed]
+
+    # --- all steps at once --------------------------------------------------------------------------------------
+    def flat(self, known: Trajectories) -> Trajectories:
+        inputs = self.external(known)
+        inputs.update({(None, *leaf): known[leaf] for leaf in self.leaves if leaf in known})
+        if not inputs:
+            rows = jnp.zeros((self.rollout.n_steps, self.batch, 0), self.rollout.context.dtype)
+            inputs = {(None, "", ""): Trajectory.written(rows)}
+
+        def rows(given: dict[Any, Any]) -> dict[Leaf, Any]:
+            n_rows = next(iter(given.values())).shape[0]
+            values = self.values(self.trained, self.fixed, n_rows, self.stage.members)
+            frame = self.frame(values)
+            self.place(values, given)
+            for name in self.stage.members:
+                self.advance(frame, name, given)
+            return {leaf: values[leaf[0]][leaf[1]] for leaf in self.outs}
+
+        return map_rows(rows, inputs)
+
+    # --- step by step -------------------------------------------------------------------------------------------
+    def looped(self, known: Trajectories, counts: dict[str, Any]) -> Trajectories:
+        stage = self.stage
+        start = self.values(self.trained, self.fixed, self.batch, stage.members)
+        own = {m: self.trained.get(m, {}) for m in stage.members}
+        weights = {m: own.pop(m) for m in stage.transmitting}
+        states = [leaf for leaf, c in self.leaves.items() if c.role == "state"]
+        feedback = {r.leaf: start[r.leaf[0]][r.leaf[1]] for r in stage.internal if r.leaf in self.leaves}
+        carry = {leaf: start[leaf[0]][leaf[1]] for leaf in states if leaf not in feedback}
+        xs: dict[Any, Trajectory] = self.external(known)
+        xs.update({(None, *leaf): known[leaf] for leaf in self.leaves if leaf in known})
+        outs = list(dict.fromkeys([*self.outs, *feedback]))
+        arriving = [leaf for leaf in self.leaves if leaf[0] in stage.transmitting]
+        stepping = [m for m in stage.members if m not in stage.transmitting]
+
+        def transmit(weights: Params, constants: Params, feedback: dict[Leaf, Any], x: dict[Any, Any]) -> dict[Leaf, Any]:
+            n_rows = next(iter(feedback.values())).shape[0] if feedback else self.batch
+            values = self.values(weights, constants, n_rows, stage.transmitting)
+            frame = self.frame(values)
+            _put(values, feedback)
+            self.place(values, x)
+            for name in stage.transmitting:
+                self.advance(frame, name, x)
+            return {leaf: values[leaf[0]][leaf[1]] for leaf in arriving}
+
+        def step(
+            params: Params, constants: Params, carry: Any, feedback: Any, arrivals: Any, x: Any, memo: Memo
+        ) -> tuple[Any, dict[Leaf, Any], dict[str, Any]]:
+            values = self.values(params, constants, self.batch, stepping)
+            frame = self.frame(values)
+            frame.memo = memo
+            for part in (carry, feedback, arrivals):
+                _put(values, part)
+            self.place(values, x)
+            for name in stepping:
+                self.advance(frame, name, x)
+            new = {leaf: values[leaf[0]][leaf[1]] for leaf in carry}
+            return new, {leaf: values[leaf[0]][leaf[1]] for leaf in outs}, frame.counts
+
+        written, counted = time_loop(
+            LoopBody(transmit, step), LoopInputs(weights, own, carry, feedback, xs), self.fixed, self.rollout.n_steps
+        )
+        counts.update(counted)
+        return {leaf: Trajectory.written(a) for leaf, a in written.items()}
+
+    # --- frames -------------------------------------------------------------------------------------------------
+    def values(self, trained: Params, fixed: Params, n_rows: int, members: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """What the frame starts with: all parameters, and the start values of the members' compartments."""
+        values = {name: {**fixed.get(name, {}), **trained.get(name, {})} for name in self.components}
+        with running(self.frame(values)):
+            for (name, key), compartment in self.leaves.items():
+                if name in members:
+                    values[name][key] = compartment.start_value(n_rows)
+        return values
+
+    def frame(self, values: dict[str, dict[str, Any]]) -> Frame:
+        return Frame(self.rollout.context, values, self.rollout.crossing, driven=self.rollout.fed)
+
+    def external(self, known: Trajectories) -> dict[Any, Trajectory]:
+        """What members read from outside, keyed by (lag, component, compartment)."""
+        out: dict[Any, Trajectory] = {}
+        for read in self.stage.external:
+            if read.leaf not in known:
+                if _is_timed(self.rollout.crossing) or not read.leaf[1].endswith(".offset"):
+                    raise GraphError(f"{'.'.join(read.leaf)} is read by '{read.reader}' but nothing writes or feeds it")
+                continue
+            trajectory = known[read.leaf]
+            out[(read.lag, *read.leaf)] = trajectory if read.lag == 0 else trajectory.delayed(self.first(read.leaf))
+        return out
+
+    def first(self, leaf: Leaf) -> Any:
+        """What a reader of the step before sees in step 0."""
+        values = {name: {**self.fixed.get(name, {}), **self.trained.get(name, {})} for name in self.components}
+        with running(self.frame(values)):
+            return self.components[leaf[0]].compartment(leaf[1]).start_value(self.batch)
+
+    def place(self, values: dict[str, dict[str, Any]], x: dict[Any, Any]) -> None:
+        """Set what is fed to the members themselves."""
+        _put(values, {(name, key): v for (lag, name, key), v in x.items() if lag is None and name})
+
+    def advance(self, frame: Frame, name: str, x: dict[Any, Any]) -> None:
+        """Run one member; what it reads from outside is put in its place first."""
+        for read in self.stage.external:
+            key = (read.lag, *read.leaf)
+            if read.reader == name and key in x:
+                frame.values[read.leaf[0]][read.leaf[1]] = x[key]
+        with running(frame):
+            self.components[name].advance()
+
+
+def _put(values: dict[str, dict[str, Any]], part: dict[Leaf, Any]) -> None:
+    for (name, key), value in part.items():
+        values[name][key] = value
+
+
+def _is_timed(crossing: Any) -> bool:
+    return bool(crossing.timed)
+
+
+__all__ = ["Rollout", "written_leaves"]
