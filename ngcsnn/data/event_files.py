@@ -105,24 +105,28 @@ def load_events(path: str | os.PathLike[str]) -> tuple[EventData, np.ndarray | N
     return events, labels
 
 
+# What zipfile and numpy raise on damaged files.
+_DAMAGE = (
+    ValueError,
+    OSError,
+    EOFError,
+    KeyError,
+    RuntimeError,
+    MemoryError,
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+)
+
+
 def _read(path: Path) -> dict[str, np.ndarray]:
-    """Read all arrays at once: a damaged one shows here, not later."""
+    """Read all arrays at once: the checksums show damage here, not later."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()  # before any number in the file is believed
-        if damaged is not None:
-            raise ValueError(f"{damaged} is damaged")
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    # What zipfile and numpy were seen to raise on damaged files.
-    except (
-        ValueError,
-        OSError,
-        EOFError,
-        KeyError,
-        RuntimeError,
-        zipfile.BadZipFile,
-        zlib.error,
-        struct.error,
-    ) as error:
+        with open(path, "rb") as file:  # numpy leaves it open if the archive is damaged
+            if not zipfile.is_zipfile(file):
+                raise ValueError("no zip archive")
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as arrays:
+                return {name: arrays[name] for name in arrays.files}
+    except _DAMAGE as error:
         raise ValueError(f"{str(path)!r} cannot be read: it is truncated, corrupt or no .npz file ({error})") from error

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ngcsnn.optim.trees import check_matched
+from ngcsnn.optim.trees import map_matched
 
 PyTree = Any
 Bounds = tuple[float | None, float | None]
@@ -56,10 +56,9 @@ def apply_mask(params: PyTree, mask: PyTree = None) -> PyTree:
     """
     if mask is None:
         return params
-    check_matched(params, name="params", mask=mask)
-    leaves, treedef = jax.tree.flatten(params)
-    masked = [
-        jnp.where(jnp.asarray(m) != 0, w, 0).astype(jnp.result_type(w))
-        for w, m in zip(leaves, jax.tree.leaves(mask), strict=True)
-    ]
-    return treedef.unflatten(masked)
+
+    def hold(w: Any, m: Any) -> tuple[jax.Array]:
+        return (jnp.where(jnp.asarray(m) != 0, w, 0).astype(jnp.result_type(w)),)
+
+    (masked,) = map_matched(hold, 1, params, name="params", mask=mask)
+    return masked

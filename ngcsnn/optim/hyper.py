@@ -23,7 +23,7 @@ class Range:
 
     def holds(self, value: float) -> bool:
         """Say whether `value` lies in the range; NaN and infinities never do."""
-        return math.isfinite(value) and (value > self.low if self.low_open else value >= self.low) and value < self.high
+        return (value > self.low if self.low_open else value >= self.low) and value < self.high
 
     def __str__(self) -> str:
         low = f"{'>' if self.low_open else '>='} {self.low:g}"

@@ -38,7 +38,7 @@ def test_values_not_above_the_threshold_are_silent(invert):
 
 def test_no_spike_is_later_than_t_max():
     values = np.concatenate([np.linspace(0, 1, 1001), [np.nextafter(1, 0)]])[None]
-    for t_min, t_max in ((0.1, 0.7), (2.0, 22.8), (1 / 3, 29.9)):
+    for t_min, t_max in ((0.3, 0.9), (2.0, 22.8)):  # 0.3 + (0.9 - 0.3) > 0.9
         assert latency(values, t_min, t_max, t_end=t_max).times.max() == t_max
 
 

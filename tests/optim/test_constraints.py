@@ -24,7 +24,7 @@ def test_an_absent_synapse_stays_absent():
 
 def test_mask():
     params = {"a": jnp.ones(3), "b": jnp.full((2,), jnp.nan)}
-    mask = {"a": np.array([1, 0, 1]), "b": np.array([False, False])}
+    mask = {"a": np.array([1, 0, 1]), "b": np.array([0, 0])}
     masked = apply_mask(params, mask)
     np.testing.assert_array_equal(masked["a"], [1.0, 0.0, 1.0])
     np.testing.assert_array_equal(masked["b"], [0.0, 0.0])  # NaN times 0 would stay NaN

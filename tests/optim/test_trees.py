@@ -1,5 +1,7 @@
 """Walking matched trees."""
 
+from collections import OrderedDict
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -17,6 +19,12 @@ def test_maps_leaf_by_leaf_into_several_trees():
 def test_lists_and_tuples_match_and_the_first_tree_gives_the_form():
     (total,) = map_matched(lambda p, q: (p + q,), 1, [jnp.ones(1), jnp.ones(1)], other=(jnp.ones(1), jnp.ones(1)))
     assert isinstance(total, list)
+
+
+def test_leaves_are_paired_by_name_not_by_order():
+    theta = OrderedDict(b=jnp.zeros(1), a=jnp.ones(1))
+    (total,) = map_matched(lambda p, q: (p + q,), 1, theta, other=OrderedDict(a=jnp.ones(1), b=jnp.zeros(1)))
+    assert (float(total["a"][0]), float(total["b"][0])) == (2.0, 0.0)
 
 
 def test_an_empty_tree_gives_empty_trees():

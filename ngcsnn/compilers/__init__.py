@@ -1,0 +1,7 @@
+"""Compilers: graph + credit rule + objective + optimiser -> a compiled, trainable network."""
+
+from ngcsnn.compilers.compiler import Compiler as Compiler
+from ngcsnn.compilers.eventprop import EventPropCompiler as EventPropCompiler
+from ngcsnn.compilers.inference import InferenceCompiler as InferenceCompiler
+from ngcsnn.compilers.network import CompiledNetwork as CompiledNetwork
+from ngcsnn.compilers.trainable import TrainableNetwork as TrainableNetwork

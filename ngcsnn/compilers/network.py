@@ -1,0 +1,178 @@
+"""A compiled network: evaluate, predict, simulate. What every compiler returns, trainable or not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from ngcsnn.compilers.batches import Batches, make_batches
+from ngcsnn.compilers.feeding import Data, fed_leaves, feed, to_device
+from ngcsnn.compilers.objective import Objective
+from ngcsnn.compilers.parameters import Names, Params, split
+from ngcsnn.compilers.plan import Leaf
+from ngcsnn.compilers.rollout import Rollout
+from ngcsnn.graph import Context, GraphError
+
+
+class CompiledNetwork:
+    """A context compiled for trials of `n_steps` steps; made by a compiler's `compile`.
+
+    Parameters live in the context: they are read from it at every call, and training writes them back.
+    traces: how often each kind of program was traced so far (one each is what to expect).
+    """
+
+    def __init__(
+        self, context: Context, *, n_steps: int, crossing: Any, objective: Objective, batch_size: int, names: Names
+    ):
+        self.context, self.n_steps, self.crossing = context, n_steps, crossing
+        self.objective, self.batch_size, self.names = objective, batch_size, names
+        self.spiking = [c.name for c in context.components.values() if hasattr(c, "crossing_terms")]
+        self.traces: dict[str, int] = {}
+        self._version = context.version
+        self._programs: dict[Any, Any] = {}
+
+    def __enter__(self) -> CompiledNetwork:
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        return None
+
+    # --- what users call ----------------------------------------------------------------------------------------
+    def evaluate(self, inputs: Mapping[Any, Any], targets: Mapping[Any, Any]) -> dict[str, Any]:
+        """Loss and metrics over all samples: {"loss", "accuracy", "<cell>.rate_hz", "<cell>.silent", ...}."""
+        data, n = to_device(self.context, inputs, self.n_steps)
+        checked = self.objective.targets(self.context, targets, n, self.n_steps)
+        return self._evaluate(data, checked, np.arange(n))
+
+    def predict(self, inputs: Mapping[Any, Any]) -> Any:
+        """What the readout says for each sample: (n_samples, n), or {output: ...} where there are several outputs."""
+        data, n = to_device(self.context, inputs, self.n_steps)
+        batches = self._batches(np.arange(n))
+        program = self._program(("predict", _kinds(data)), lambda: self._predict_program(data))
+        out = program(*split(self.context, self.names), data, batches.index)
+        out = {k: v.reshape(-1, *v.shape[2:])[:n] for k, v in out.items()}
+        return next(iter(out.values())) if len(out) == 1 else out
+
+    def simulate(self, inputs: Mapping[Any, Any], record: Iterable[Any]) -> dict[str, Any]:
+        """Recordings at the end of every step: {"hidden.s": (T, n_samples, n), ...}."""
+        data, n = to_device(self.context, inputs, self.n_steps)
+        watch = tuple(self._leaf(r) for r in record)
+        batches = self._batches(np.arange(n))
+        program = self._program(("simulate", watch, _kinds(data)), lambda: self._simulate_program(data, watch))
+        trained, fixed = split(self.context, self.names)
+        parts = [program(trained, fixed, data, index) for index in batches.index]
+        return {".".join(w): jnp.concatenate([p[w] for p in parts], axis=1)[:, :n] for w in watch}
+
+    # --- one batch ----------------------------------------------------------------------------------------------
+    def batch_sums(
+        self, rollout: Rollout, trained: Params, fixed: Params, data: Data, targets: dict[str, Any], index: Any, weight: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        """(sum of losses, {"loss", metrics, "spikes": {cell: (n,)}, "counts": ...}) of the samples in `index`."""
+        watch = [o.leaf for o in self.objective.outputs] + [(name, "s") for name in self.spiking]
+        fed = feed(self.context, data, index, self.n_steps, self.crossing.timed)
+        recorded, counts = rollout(trained, fixed, fed, watch)
+        y = self.objective.read(recorded)
+        here = {k: v[index] for k, v in targets.items()}
+        loss, metrics = self.objective.sums(y, here, weight)
+        spikes = {name: jnp.einsum("tbn,b->n", recorded[(name, "s")], weight) for name in self.spiking}
+        return loss, {"loss": loss, **metrics, "spikes": spikes, "counts": counts}
+
+    # --- programs -----------------------------------------------------------------------------------------------
+    def _evaluate(self, data: Data, targets: dict[str, Any], samples: np.ndarray) -> dict[str, Any]:
+        start = time.perf_counter()
+        program = self._program(("evaluate", _kinds(data)), lambda: self._evaluate_program(data))
+        batches = self._batches(samples)
+        sums = program(*split(self.context, self.names), data, targets, batches.index, batches.weight)
+        return self.figures(sums, len(samples), start)
+
+    def figures(self, sums: dict[str, Any], n_samples: int, start: float) -> dict[str, Any]:
+        """Means and rates from the sums of an epoch."""
+        sums = jax.device_get(sums)
+        spikes, counts = sums.pop("spikes"), sums.pop("counts")
+        out: dict[str, Any] = {k: float(v) / n_samples for k, v in sums.items() if k != "skipped"}
+        for name, total in spikes.items():
+            out[f"{name}.rate_hz"] = float(np.mean(total)) / (n_samples * self.n_steps * self.context.dt) * 1000.0
+            out[f"{name}.silent"] = int(np.sum(total == 0))
+        out.update({k: int(v) for k, v in counts.items()})
+        if "skipped" in sums:
+            out["skipped"] = int(sums["skipped"])
+        out["seconds"] = time.perf_counter() - start
+        return out
+
+    def _evaluate_program(self, data: Data) -> Any:
+        rollout = self._rollout(data)
+
+        def evaluate(trained: Params, fixed: Params, data: Data, targets: Any, index: Any, weight: Any) -> Any:
+            self._traced("evaluate")
+
+            def body(total: Any, batch: Any) -> Any:
+                _, sums = self.batch_sums(rollout, trained, fixed, data, targets, *batch)
+                return jax.tree.map(jnp.add, total, sums), None
+
+            shapes = jax.eval_shape(
+                lambda: self.batch_sums(rollout, trained, fixed, data, targets, index[0], weight[0])[1]
+            )
+            zeros = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
+            return lax.scan(body, zeros, (index, weight))[0]
+
+        return jax.jit(evaluate)
+
+    def _predict_program(self, data: Data) -> Any:
+        rollout = self._rollout(data)
+
+        def predict(trained: Params, fixed: Params, data: Data, index: Any) -> Any:
+            self._traced("predict")
+
+            def one(_: None, samples: Any) -> Any:
+                fed = feed(self.context, data, samples, self.n_steps, self.crossing.timed)
+                recorded, _ = rollout(trained, fixed, fed, [o.leaf for o in self.objective.outputs])
+                return None, self.objective.read(recorded)
+
+            return lax.scan(one, None, index)[1]
+
+        return jax.jit(predict)
+
+    def _simulate_program(self, data: Data, watch: tuple[Leaf, ...]) -> Any:
+        rollout = self._rollout(data)
+
+        def simulate(trained: Params, fixed: Params, data: Data, samples: Any) -> Any:
+            self._traced("simulate")
+            fed = feed(self.context, data, samples, self.n_steps, self.crossing.timed)
+            return rollout(trained, fixed, fed, watch)[0]
+
+        return jax.jit(simulate)
+
+    def _rollout(self, data: Data) -> Rollout:
+        return Rollout(self.context, self.crossing, self.n_steps, fed_leaves(self.context, data, self.crossing.timed))
+
+    def _program(self, key: Any, build: Any) -> Any:
+        if self.context.version != self._version:
+            raise GraphError(f"context '{self.context.name}' changed after it was compiled; compile it again")
+        if key not in self._programs:
+            self._programs[key] = build()
+        return self._programs[key]
+
+    def _batches(self, samples: np.ndarray) -> Batches:
+        if len(samples) == 0:
+            raise GraphError("no samples given")
+        return make_batches(samples, min(self.batch_size, len(samples)), self.context.dtype)
+
+    def _leaf(self, key: Any) -> Leaf:
+        compartment = self.context.find(key)
+        if not hasattr(compartment, "role") or compartment.source is not None or compartment.role == "param":
+            raise GraphError(f"record states and outputs (such as hidden.s), not {compartment!r}")
+        return compartment.component.name, compartment.name
+
+    def _traced(self, kind: str) -> None:
+        self.traces[kind] = self.traces.get(kind, 0) + 1
+
+
+def _kinds(data: Data) -> tuple[Any, ...]:
+    return tuple((k, type(v).__name__) for k, v in data.items())

@@ -1,0 +1,161 @@
+"""A compiled network that learns: gradients of its loss, and whole epochs as one compiled program."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from ngcsnn.compilers.batches import hold_out, order
+from ngcsnn.compilers.feeding import Data, to_device
+from ngcsnn.compilers.network import CompiledNetwork, _kinds
+from ngcsnn.compilers.parameters import Params, clip_to_bounds, split, write_back
+from ngcsnn.graph import GraphError
+from ngcsnn.optim import Optimiser
+from ngcsnn.training import Callback, Progress, Record, fit
+
+
+class TrainableNetwork(CompiledNetwork):
+    """A compiled network with an optimiser; made by a gradient compiler's `compile`."""
+
+    def __init__(self, *arguments: Any, optimiser: Optimiser, seed: int, **options: Any):
+        super().__init__(*arguments, **options)
+        self.optimiser, self.seed = optimiser, seed
+        self.opt_state: Any = optimiser.init(split(self.context, self.names)[0])
+
+    def loss_and_grads(self, inputs: Mapping[Any, Any], targets: Mapping[Any, Any]) -> tuple[Any, Params]:
+        """(loss, {component: {parameter: gradient}}): the mean over the samples, taken in batches of `batch_size`."""
+        data, n = to_device(self.context, inputs, self.n_steps)
+        checked = self.objective.targets(self.context, targets, n, self.n_steps)
+        batches = self._batches(np.arange(n))
+        program = self._program(("gradients", _kinds(data)), lambda: self._gradient_program(data))
+        trained, fixed = split(self.context, self.names)
+        parts = [program(trained, fixed, data, checked, *batch) for batch in zip(*batches, strict=True)]
+        return jax.tree.map(lambda *p: sum(p[1:], p[0]) / n, *parts)
+
+    def train(
+        self,
+        inputs: Mapping[Any, Any],
+        targets: Mapping[Any, Any],
+        num_epochs: int = 1,
+        *,
+        start_epoch: int = 0,
+        shuffle: bool = True,
+        validation_split: float = 0.0,
+        validation_inputs: Mapping[Any, Any] | None = None,
+        validation_targets: Mapping[Any, Any] | None = None,
+        callbacks: Sequence[Callback] | None = None,
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Train for `num_epochs` epochs; every sample is learned from once in each, the last batch included.
+
+        Args:
+            inputs: {source: EventData or (n_samples, T, n)}. targets: {output: labels or values}.
+            start_epoch: number of the first epoch (it seeds the order of samples). validation_split: fraction of the
+            samples set aside, drawn from the compiler's seed; or give validation_inputs and validation_targets.
+            callbacks: those who watch (default: a progress line; [] for silence).
+        Returns:
+            (metrics, recorded): figures of the last epoch; {"history": [record of each epoch], ...}.
+        """
+        _check_counts(num_epochs, start_epoch, validation_split, validation_inputs, validation_targets)
+        data, n = to_device(self.context, inputs, self.n_steps)
+        checked = self.objective.targets(self.context, targets, n, self.n_steps)
+        samples, held = hold_out(self.seed, n, validation_split) if validation_split else (np.arange(n), None)
+        if validation_split and (len(samples) == 0 or len(held) == 0):
+            raise GraphError(f"`validation_split` {validation_split} of {n} samples leaves a part empty")
+        watched = None if held is None else (data, checked, held)
+        if validation_inputs is not None and validation_targets is not None:
+            other, m = to_device(self.context, validation_inputs, self.n_steps)
+            watched = (other, self.objective.targets(self.context, validation_targets, m, self.n_steps), np.arange(m))
+        program = _Epochs(self, data, checked, samples, shuffle, watched)
+        return fit(program, num_epochs, start_epoch, [Progress()] if callbacks is None else callbacks)
+
+    # --- programs -----------------------------------------------------------------------------------------------
+    def _gradient_program(self, data: Data) -> Any:
+        rollout = self._rollout(data)
+
+        def gradients(trained: Params, fixed: Params, data: Data, targets: Any, index: Any, weight: Any) -> Any:
+            self._traced("gradients")
+            return jax.value_and_grad(
+                lambda p: self.batch_sums(rollout, p, fixed, data, targets, index, weight)[0]
+            )(trained)
+
+        return jax.jit(gradients)
+
+    def epoch_program(self, data: Data) -> Any:
+        """(trained, opt_state, fixed, data, targets, index, weight) -> (trained, opt_state, sums), compiled."""
+        rollout = self._rollout(data)
+
+        def mean_loss(trained: Params, fixed: Params, data: Data, targets: Any, index: Any, weight: Any) -> Any:
+            loss, sums = self.batch_sums(rollout, trained, fixed, data, targets, index, weight)
+            return loss / jnp.sum(weight), sums
+
+        def epoch(
+            trained: Params, opt_state: Any, fixed: Params, data: Data, targets: Any, index: Any, weight: Any
+        ) -> Any:
+            self._traced("train")
+
+            def body(state: Any, batch: Any) -> Any:
+                trained, opt_state, total = state
+                (_, sums), grads = jax.value_and_grad(mean_loss, has_aux=True)(trained, fixed, data, targets, *batch)
+                finite = _all_finite(grads)
+                new_opt, new = self.optimiser.step(opt_state, trained, grads)
+                new = clip_to_bounds(self.context, new)
+                trained, opt_state = _choose(finite, (new, new_opt), (trained, opt_state))
+                sums["skipped"] = (~finite).astype(jnp.int32)
+                return (trained, opt_state, jax.tree.map(jnp.add, total, sums)), None
+
+            first = (fixed, data, targets, index[0], weight[0])
+            shapes = jax.eval_shape(lambda p: mean_loss(p, *first)[1], trained)
+            zeros = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), {**shapes, "skipped": jnp.zeros((), jnp.int32)})
+            return lax.scan(body, (trained, opt_state, zeros), (index, weight))[0]
+
+        return jax.jit(epoch, donate_argnums=(0, 1))
+
+
+class _Epochs:
+    """The program that the training loop runs: the data, and which of them to learn from."""
+
+    def __init__(self, network: TrainableNetwork, data: Data, targets: Any, samples: np.ndarray, shuffle: bool, held: Any):
+        self.network, self.data, self.targets, self.samples = network, data, targets, samples
+        self.shuffle, self.held = shuffle, held
+
+    def train_epoch(self, epoch: int) -> Record:
+        start, net = time.perf_counter(), self.network
+        samples = order(net.seed, epoch, self.samples) if self.shuffle else self.samples
+        batches = net._batches(samples)
+        program = net._program(("train", _kinds(self.data)), lambda: net.epoch_program(self.data))
+        trained, fixed = split(net.context, net.names)
+        trained, net.opt_state, sums = program(trained, net.opt_state, fixed, self.data, self.targets, *batches)
+        write_back(net.context, trained)
+        return {"epoch": epoch, "split": "train", **net.figures(sums, len(samples), start)}
+
+    def validate(self, epoch: int) -> Record | None:
+        if self.held is None:
+            return None
+        return {"epoch": epoch, "split": "validation", **self.network._evaluate(*self.held)}
+
+
+def _all_finite(tree: Any) -> Any:
+    finite = [jnp.all(jnp.isfinite(leaf)) for leaf in jax.tree.leaves(tree)]
+    return jnp.all(jnp.stack(finite))
+
+
+def _choose(condition: Any, new: Any, old: Any) -> Any:
+    return jax.tree.map(lambda a, b: jnp.where(condition, a, b), new, old)
+
+
+def _check_counts(num_epochs: Any, start_epoch: Any, fraction: Any, inputs: Any, targets: Any) -> None:
+    for name, value, low in (("num_epochs", num_epochs, 0), ("start_epoch", start_epoch, 0)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < low:
+            raise GraphError(f"`{name}` must be an integer >= {low}, got {value!r}")
+    if not isinstance(fraction, int | float) or not 0 <= fraction < 1:
+        raise GraphError(f"`validation_split` must be a number in [0, 1), got {fraction!r}")
+    if (inputs is None) != (targets is None):
+        raise GraphError("give both `validation_inputs` and `validation_targets`, or neither")
+    if fraction and inputs is not None:
+        raise GraphError("give either `validation_split` or `validation_inputs`, not both")

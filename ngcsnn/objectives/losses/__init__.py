@@ -1,0 +1,1 @@
+"""Losses: one file, one loss. The public list is `ngcsnn.objectives`."""

@@ -1,0 +1,1 @@
+"""Readouts: one file, one readout. The public list is `ngcsnn.objectives`."""

@@ -1,0 +1,95 @@
+"""The look that all pictures share: calm, on white, with colours that colour-blind readers can tell apart.
+
+Nothing here touches matplotlib's global settings: every colour and size is given to the artist that shows it.
+Colours: Okabe and Ito 2008, Color Universal Design.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+INK = "#2b2f36"  # text and lines that matter
+MUTED = "#68707c"  # ticks, notes
+FAINT = "#e4e7eb"  # grids, spines
+PAPER = "#ffffff"
+
+BLUE, ORANGE, GREEN, PINK = "#0072b2", "#e69f00", "#009e73", "#cc79a7"
+RED, SKY, BROWN, GREY = "#d55e00", "#56b4e9", "#7a5230", "#8a929c"
+CLASSES = (BLUE, ORANGE, GREEN, PINK, RED, SKY, BROWN, GREY)
+SPLITS = {"train": BLUE, "validation": ORANGE, "test": GREEN}
+
+FONT = "DejaVu Sans"  # comes with matplotlib, so text has the same size everywhere
+SMALL, MEDIUM, LARGE = 8.0, 9.0, 10.5  # points
+
+
+class Look(NamedTuple):
+    """Fill and edge of the box of a component."""
+
+    fill: str
+    edge: str
+
+
+STAGES = {
+    "source": Look("#e3f4ee", GREEN),
+    "synapse": Look("#fdf3dc", "#c98a00"),
+    "cell": Look("#e1eff8", BLUE),
+    "rule": Look("#f9eaf2", "#b3588a"),
+}
+
+
+def class_colour(index: int) -> str:
+    """The colour of class or series `index`; they repeat after eight."""
+    return CLASSES[index % len(CLASSES)]
+
+
+def need_matplotlib() -> Any:
+    """The module matplotlib, or an `ImportError` that says how to get it."""
+    try:
+        import matplotlib
+        import matplotlib.figure
+    except ImportError as error:
+        raise ImportError('pictures need matplotlib: pip install "ngcsnn[viz]"') from error
+    return matplotlib
+
+
+def new_figure(width: float, height: float, layout: str | None = "constrained") -> Any:
+    """A figure of its own, in inches, unknown to pyplot: nothing to close, no window."""
+    return need_matplotlib().figure.Figure(figsize=(width, height), dpi=150, layout=layout, facecolor=PAPER)
+
+
+def axes_or_new(ax: Axes | None, width: float, height: float) -> Axes:
+    """`ax` itself, or axes of a new figure of that size in inches."""
+    need_matplotlib()
+    if ax is None:
+        return new_figure(width, height).add_subplot()
+    if not hasattr(ax, "transData"):
+        raise TypeError(f"`ax` must be matplotlib axes or None, got {ax!r} ({type(ax).__name__})")
+    return ax
+
+
+def tidy(ax: Axes, title: str = "", x: str = "", y: str = "", grid: str | None = None) -> None:
+    """Give axes the common look; `x` and `y` are axis labels, `grid` is "x", "y", "both" or None."""
+    ax.set_facecolor(PAPER)
+    ax.set_axisbelow(True)
+    for side, spine in ax.spines.items():
+        spine.set_visible(side in ("left", "bottom"))
+        spine.set_color(GREY)
+        spine.set_linewidth(0.8)
+    ax.tick_params(colors=MUTED, labelsize=SMALL, width=0.8, length=3, labelfontfamily=FONT)
+    if grid is not None:
+        ax.grid(True, axis=grid, color=FAINT, linewidth=0.8)  # type: ignore[arg-type]
+    if title:
+        ax.set_title(title, loc="left", pad=8, color=INK, fontsize=LARGE, fontfamily=FONT)
+    ax.set_xlabel(x, color=MUTED, fontsize=MEDIUM, fontfamily=FONT)
+    ax.set_ylabel(y, color=MUTED, fontsize=MEDIUM, fontfamily=FONT)
+
+
+def legend(ax: Axes, handles: Sequence[Any] | None = None, **options: Any) -> Any:
+    """A legend without frame in the common look; `options` as for `Axes.legend`."""
+    if handles is not None:
+        options["handles"] = handles
+    return ax.legend(frameon=False, labelcolor=INK, prop={"family": FONT, "size": SMALL}, **options)
