@@ -64,6 +64,9 @@ def _reads(component: Component, order: dict[str, int]) -> list[Read]:
             for leaf in (source, source.offset):
                 if leaf is not None:
                     out.append(Read(component.name, (leaf.component.name, leaf.name), lag))
+    for name in component.remembers:
+        own = component.compartment(name)
+        out += [Read(component.name, (component.name, c.name), 1) for c in (own, own.offset) if c is not None]
     return list(dict.fromkeys(out))
 
 

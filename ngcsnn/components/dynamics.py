@@ -14,6 +14,7 @@ import jax.numpy as jnp
 
 from ngcsnn.components.integrators import INTEGRATORS
 from ngcsnn.graph import Component, GraphError, checks, hyper, input_, param, state
+from ngcsnn.graph.init import from_description
 
 _METHODS = ("exact", *INTEGRATORS)
 
@@ -22,11 +23,11 @@ class DynamicCell(Component):
     """Base of cells with a flow; see `ngcsnn.components.dynamics`.
 
     fields: names of the cell's own state compartments. `exact_flow(x, j, dt)`: the closed form, where there is one.
-    A state `x` is a NamedTuple of arrays (batch, n_units): the own fields, then `i_<port>` for each port.
+    A state `x` is a NamedTuple of arrays (batch, n_units): the own fields, then `i_<port>` for each port. A subclass
+    may state `flow` (of the whole state) instead of `velocity`. Inputs hold what they were last set to or fed.
     """
 
     fields: ClassVar[tuple[str, ...]] = ("v",)
-    default_integration: ClassVar[str] = "exact"
 
     n_units = hyper(kind=int, check=checks.positive, doc="number of cells")
     tau_syn = param(
@@ -46,34 +47,71 @@ class DynamicCell(Component):
     State: Any
 
     def setup(self) -> None:
+        self.ports = tuple(self._declare_ports())
+        self.State = namedtuple(f"{type(self).__name__}State", [*self.fields, *(f"i_{p}" for p in self.ports)])
+        label = f"{type(self).__name__} '{self.name}'"
+        for field in self.fields:
+            if field not in self.compartments or self.compartments[field].role != "state":
+                raise GraphError(f"{label}: the field '{field}' of its state needs a declaration {field} = state(...)")
+        if self.own_flow:
+            if self.integration is not None:
+                raise GraphError(f"{label} states its own flow: `integration` does not apply, got {self.integration!r}")
+            return
+        if self.integration is None:
+            self.integration = "exact" if self.has_closed_form else "rk4"
+            self.arguments["integration"] = self.integration
+        if self.integration == "exact" and not self.has_closed_form:
+            raise GraphError(f"{label} has no closed form: `integration` must be one of {', '.join(INTEGRATORS)}")
+        if not self.own_velocity and self.integration != "exact":
+            raise GraphError(f"{label} must define velocity(x, j) for `integration` {self.integration!r}")
+
+    def _declare_ports(self) -> dict[str, Any]:
         receptors = self._receptor_values()
         for port, tau in receptors.items():
-            if port in self.compartments or not str(port).isidentifier():
-                raise GraphError(f"'{self.name}': `receptors` cannot name a port '{port}'")
-            doc = f"time constant of the synaptic current of port `{port}`"
-            if f"tau_{port}" not in self.compartments:
-                tau_declared: Any = param(
-                    tau, shape="n_units", unit="ms", check=checks.positive, bounds=(0.05, float("inf")), doc=doc
-                )
-                self.declare(f"tau_{port}", tau_declared)
+            name, given = f"tau_{port}", self.receptors is not None
+            taken = hasattr(self, port) or f"i_{port}" in self.compartments or (given and name in self.compartments)
+            if taken or not port.isidentifier():
+                raise GraphError(f"'{self.name}': `receptors` cannot name a port '{port}': not an identifier, or taken")
+            if name not in self.compartments:
+                declared: Any = param(
+                    tau, shape="n_units", unit="ms", check=checks.positive, bounds=(0.05, float("inf")),
+                    doc=f"time constant of the synaptic current of port `{port}`",
+                )  # fmt: skip
+                self.declare(name, declared)
             self.declare(port, input_(shape="n_units", timed=True, doc=f"events for the synaptic current `i_{port}`"))
             self.declare(f"i_{port}", state(shape="n_units", doc=f"synaptic current of port `{port}`"))
-        self.ports = tuple(receptors)
-        self.State = namedtuple(f"{type(self).__name__}State", [*self.fields, *(f"i_{p}" for p in self.ports)])
-        if self.integration is None:
-            self.integration = self.default_integration
-            self.arguments["integration"] = self.integration
-        if self.integration == "exact" and not hasattr(self, "exact_flow"):
-            raise GraphError(f"{type(self).__name__} '{self.name}' has no closed form: `integration` can be rk4, ...")
+        return receptors
 
     def _receptor_values(self) -> dict[str, Any]:
         if self.receptors is None:
             return {"syn": 5.0}
         if self.tau_syn is not None:
             raise GraphError(f"'{self.name}': give either `tau_syn` (in ms) or `receptors`, not both")
-        if not self.receptors:
-            raise GraphError(f"'{self.name}': `receptors` must name at least one port")
-        return self.receptors
+        if not self.receptors or not all(isinstance(port, str) for port in self.receptors):
+            raise GraphError(f"'{self.name}': `receptors` must map names of ports to times in ms, got {self.receptors!r}")
+        if any(tau is None for tau in self.receptors.values()):
+            raise GraphError(f"'{self.name}': `receptors` needs a time constant (in ms) for each port, got none")
+        return {p: from_description(t) if isinstance(t, dict | str) else t for p, t in self.receptors.items()}
+
+    # --- what the class states ----------------------------------------------------------------------------------
+    @property
+    def own_velocity(self) -> bool:
+        return type(self).velocity is not DynamicCell.velocity
+
+    @property
+    def own_flow(self) -> bool:
+        return type(self).flow is not DynamicCell.flow
+
+    @property
+    def has_closed_form(self) -> bool:
+        """Whether `exact_flow` is there, and solves the velocity that the class states."""
+        return hasattr(self, "exact_flow") and not self.restates("velocity", since="exact_flow")
+
+    def restates(self, *methods: str, since: str) -> bool:
+        """Whether a subclass replaced any of `methods` below the class that wrote `since`, its closed form."""
+        order = type(self).__mro__
+        written = next((i for i, c in enumerate(order) if since in vars(c)), len(order))
+        return any(method in vars(c) for c in order[:written] for method in methods)
 
     # --- the mathematics ----------------------------------------------------------------------------------------
     def velocity(self, x: Any, j: Any) -> Any:
@@ -82,6 +120,9 @@ class DynamicCell(Component):
 
     def rate(self, x: Any, j: Any) -> Any:
         """dx/dt of the whole state."""
+        if not self.own_velocity:
+            start = jnp.zeros((), jnp.result_type(x[0]))
+            return jax.jvp(lambda dt: self.flow(x, j, dt), (start,), (jnp.ones_like(start),))[1]
         own = self.velocity(x, j + self.synaptic_current(x))
         decays = {f"i_{p}": -getattr(x, f"i_{p}") / self.tau_of(p) for p in self.ports}
         return own._replace(**decays)
@@ -126,13 +167,11 @@ class DynamicCell(Component):
             self.compartments[field].set(getattr(x, field))
 
     def current(self) -> Any:
-        """The input current of this step; plain 0 where nothing drives it."""
-        return self.j.get() if self.j.is_driven else 0.0
+        """The input current of this step."""
+        return self.j.get()
 
     def arrivals(self, x: Any, j: Any) -> Any:
         """The state after the events that were emitted during the last step."""
         for port in self.ports:
-            compartment = self.compartments[port]
-            if compartment.is_driven:
-                x = self.receive(x, port, *compartment.moments(), j)
+            x = self.receive(x, port, *self.compartments[port].moments(), j)
         return x

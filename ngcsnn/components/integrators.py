@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.custom_derivatives import SymbolicZero
 
 Rate = Callable[[Any], Any]
 
@@ -45,15 +47,51 @@ def exp_euler(rate: Rate, x: Any, dt: Any) -> Any:
         along, slope = jax.jvp(
             lambda v, name=name: getattr(rate(x._replace(**{name: v})), name), (value,), (jnp.ones_like(value),)
         )
-        new.append(value + along * dt * expm1_over(slope * dt))
+        new.append(value + along * growth(dt, slope))
     return type(x)(*new)
 
 
-def expm1_over(z: Any) -> Any:
-    """(exp(z) - 1) / z, with value 1 and the right derivatives at z = 0."""
-    small = jnp.abs(z) < 1e-3
-    safe = jnp.where(small, 1.0, z)
-    return jnp.where(small, 1.0 + z * (0.5 + z * (1.0 / 6.0 + z / 24.0)), jnp.expm1(safe) / safe)
+@jax.custom_jvp
+def growth(q: Any, rate: Any) -> Any:
+    """(exp(rate q) - 1) / rate, the integral of exp(rate u) over u in (0, q): q at rate 0. q in ms, rate in 1/ms.
+
+    Its derivatives are written out, since those of the quotient lose their digits near rate q = 0. Where exp(rate q)
+    exceeds the float type, the exponent stops short of it.
+    """
+    return _raised(q, rate)[0]
+
+
+def _raised(q: Any, rate: Any) -> tuple[Any, Any]:
+    """(growth, exp(rate q))."""
+    safe = jnp.where(jnp.abs(rate) < 1e-30, 1e-30, rate)
+    ceiling = 0.9 * math.log(float(jnp.finfo(jnp.result_type(q, rate, float)).max))
+    raised = jnp.expm1(jnp.minimum(q * safe, ceiling))
+    return raised / safe, 1.0 + raised
+
+
+def _growth_jvp(primals: tuple[Any, Any], tangents: tuple[Any, Any]) -> tuple[Any, Any]:
+    q, rate = primals
+    dq, drate = tangents
+    value, factor = _raised(q, rate)
+    out = jnp.zeros_like(value)
+    if not isinstance(dq, SymbolicZero):
+        out = out + factor * dq
+    if not isinstance(drate, SymbolicZero):
+        out = out + q * q * _phi_slope(q * rate, factor) * drate
+    return value, out
+
+
+growth.defjvp(_growth_jvp, symbolic_zeros=True)
+
+
+def _phi_slope(z: Any, exp_z: Any) -> Any:
+    """The derivative of (exp(z) - 1) / z, which is (1 + (z - 1) exp(z)) / z^2; 1/2 at z = 0."""
+    near = jnp.abs(z) < 0.5
+    small, large = jnp.where(near, z, 0.0), jnp.where(near, 1.0, z)
+    series = 0.0
+    for n in range(14, -1, -1):
+        series = series * small + (n + 1.0) / math.factorial(n + 2)
+    return jnp.where(near, series, (1.0 + (large - 1.0) * exp_z) / (large * large))
 
 
 INTEGRATORS: dict[str, Callable[[Rate, Any, Any], Any]] = {"euler": euler, "rk2": rk2, "rk4": rk4, "exp_euler": exp_euler}

@@ -9,27 +9,40 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 
-from ngcsnn.credit.guard import FLOOR, guarded_root
+from ngcsnn.credit.guard import FLOOR, count
 from ngcsnn.credit.rule import Crossing
 from ngcsnn.graph import decide
 
 
+@jax.custom_jvp
+def time_shift(h: Any, slope: Any) -> Any:
+    """Zero, with the tangent of the time at which h crosses zero with this slope: -dh / slope."""
+    return jnp.zeros_like(h)
+
+
+@time_shift.defjvp
+def _time_shift_jvp(primals: tuple[Any, Any], tangents: tuple[Any, Any]) -> tuple[Any, Any]:
+    h, slope = primals
+    return jnp.zeros_like(h), -tangents[0] / slope
+
+
 @dataclass(frozen=True)
 class Grid:
-    """Spikes on the grid, as GeNN and NEST place them. floor: of the crossing slope, in threshold distances per ms."""
+    """Spikes on the grid, as GeNN and NEST place them. floor: of the crossing slope, in units of h per ms."""
 
     floor: float = FLOOR
     timed = True
+    orders = False
 
     def cross(self, cell: Any, x: Any, j: Any) -> Crossing:
         h, slope, _ = cell.crossing_terms(x, j)
-        spiked = decide(lax.stop_gradient(h > 0) & cell.may_spike(x))
-        at_crossing, guarded = guarded_root(jnp.where(slope > 0, slope * slope, 0.0), spiked, self.floor)
-        h = jnp.where(spiked, h, 0.0)
-        tau = -(h - lax.stop_gradient(h)) / lax.stop_gradient(at_crossing)
+        spiked = decide((h > 0) & cell.may_spike(x))
+        at_crossing = lax.stop_gradient(jnp.where(spiked, jnp.maximum(slope, self.floor), 1.0))
+        tau = time_shift(jnp.where(spiked, h, 0.0), at_crossing)
         restarted = cell.restart_on_grid(x, j, tau)
-        x = type(x)(*(jnp.where(spiked, new, old) for new, old in zip(restarted, x, strict=True)))
-        return Crossing(x, spiked.astype(h.dtype), tau, guarded)
+        x = type(x)(*(o if n is o else jnp.where(spiked, n, o) for n, o in zip(restarted, x, strict=True)))
+        return Crossing(x, spiked.astype(h.dtype), tau, count(spiked & (slope < self.floor)))

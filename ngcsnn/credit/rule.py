@@ -26,6 +26,11 @@ class CreditRule(Protocol):
         """Whether events carry offsets under this rule."""
         ...
 
+    @property
+    def orders(self) -> bool:
+        """Whether spikes move for arrivals of their own step."""
+        ...
+
     def cross(self, cell: Any, x: Any, j: Any) -> Crossing:
         """Detect spikes in the state `x` that a step without events ended in, and restart the cells that spiked."""
         ...

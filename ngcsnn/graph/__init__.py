@@ -3,35 +3,30 @@
 from ngcsnn.graph import checks as checks
 from ngcsnn.graph.compartment import Compartment as Compartment
 from ngcsnn.graph.component import Component as Component
-from ngcsnn.graph.context import CLOCK as CLOCK
-from ngcsnn.graph.context import Context as Context
-from ngcsnn.graph.declare import Declared as Declared
-from ngcsnn.graph.declare import Hyper as Hyper
-from ngcsnn.graph.declare import hyper as hyper
-from ngcsnn.graph.declare import input_ as input_
-from ngcsnn.graph.declare import output as output
-from ngcsnn.graph.declare import param as param
-from ngcsnn.graph.declare import state as state
-from ngcsnn.graph.description import build as build
-from ngcsnn.graph.description import describe as describe
-from ngcsnn.graph.errors import GraphError as GraphError
-from ngcsnn.graph.errors import NameClashError as NameClashError
-from ngcsnn.graph.errors import ShapeError as ShapeError
-from ngcsnn.graph.errors import UnknownNameError as UnknownNameError
-from ngcsnn.graph.errors import WireError as WireError
-from ngcsnn.graph.errors import closest as closest
-from ngcsnn.graph.frame import Frame as Frame
-from ngcsnn.graph.frame import Memo as Memo
-from ngcsnn.graph.frame import count as count
-from ngcsnn.graph.frame import decide as decide
-from ngcsnn.graph.frame import running as running
+from ngcsnn.graph.context import CLOCK as CLOCK, Context as Context
+from ngcsnn.graph.declare import (
+    Declared as Declared,
+    Hyper as Hyper,
+    hyper as hyper,
+    input_ as input_,
+    output as output,
+    param as param,
+    state as state,
+)
+from ngcsnn.graph.description import build as build, describe as describe
+from ngcsnn.graph.errors import (
+    GraphError as GraphError,
+    NameClashError as NameClashError,
+    ShapeError as ShapeError,
+    UnknownNameError as UnknownNameError,
+    WireError as WireError,
+    closest as closest,
+)
+from ngcsnn.graph.frame import Frame as Frame, Memo as Memo, count as count, decide as decide, running as running
 from ngcsnn.graph.init import Initialiser as Initialiser
+from ngcsnn.graph.order import in_order as in_order
 from ngcsnn.graph.process import Process as Process
-from ngcsnn.graph.process import in_order as in_order
 from ngcsnn.graph.registry import known_types as known_types
-from ngcsnn.graph.wires import Expression as Expression
-from ngcsnn.graph.wires import Readable as Readable
-from ngcsnn.graph.wires import apply as apply
-from ngcsnn.graph.yaml_text import Document as Document
-from ngcsnn.graph.yaml_text import YamlError as YamlError
-from ngcsnn.graph.yaml_text import read as read_yaml
+from ngcsnn.graph.wire_functions import apply as apply
+from ngcsnn.graph.wires import Expression as Expression, Readable as Readable
+from ngcsnn.graph.yaml_text import Document as Document, YamlError as YamlError, read_yaml as read_yaml

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from ngcsnn.graph.errors import GraphError
 
 
 @dataclass(frozen=True)
@@ -44,3 +47,14 @@ def _two_sizes(value: Any) -> bool:
 
 
 two_sizes = Check(_two_sizes, "two positive integers (n_pre, n_post)")
+
+
+def whole(name: str, value: Any, low: int = 1) -> int:
+    """`value` as a Python integer >= `low`; NumPy integers pass, booleans and floats do not."""
+    try:
+        number = None if isinstance(value, bool | np.bool_) else operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or number < low:
+        raise GraphError(f"`{name}` must be an integer >= {low}, got {value!r}")
+    return number

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import jax
 import jax.numpy as jnp
 
 from ngcsnn.graph.declare import Declared
 from ngcsnn.graph.errors import GraphError, ShapeError, WireError
 from ngcsnn.graph.frame import current_frame
-from ngcsnn.graph.wires import Moments, Readable, per_sample_shape
+from ngcsnn.graph.parameter import brief, violation
+from ngcsnn.graph.wire_shapes import per_sample_shape
+from ngcsnn.graph.wires import Moments, Readable, passes_through
 
 if TYPE_CHECKING:
     from ngcsnn.graph.component import Component
@@ -30,7 +34,7 @@ class Compartment(Readable):
         self.source: Readable | None = None
         self.offset: Compartment | None = None
         if declared.timed:
-            moment = Declared(declared.role, shape, 0.0, "ms", doc=f"first moment of `{name}`")
+            moment = replace(declared, timed=False, init=0.0, unit="ms", doc=f"first moment of `{name}`")
             self.offset = Compartment(component, name + OFFSET, moment, shape)
 
     @property
@@ -52,33 +56,51 @@ class Compartment(Readable):
 
     @property
     def is_driven(self) -> bool:
-        """Whether anything feeds it: a wire, or the run in progress. Undriven inputs stay at their start value."""
+        """Whether anything may feed it in this run: where not, it stays at its start value and need not be read."""
         frame = current_frame()
-        return self.source is not None or frame is None or (self.component.name, self.name) in frame.driven
+        if self.source is not None or frame is None or frame.driven is None:
+            return True
+        return (self.component.name, self.name) in frame.driven
 
     def get(self) -> Any:
         """The array: of its wire, else its own."""
         if self.source is not None:
-            return self.source.get()
+            return self._as_float(self.source.get())
         return self._values()[self.name]
 
     def set(self, value: Any) -> None:
-        """Replace the array; a wired input refuses, for it belongs to its source."""
+        """Replace the array; a wired input refuses, for it belongs to its source.
+
+        value: an array of the declared shape (with the batch axis, where it has one), or one that broadcasts to it.
+        """
         if self.source is not None:
             raise WireError(f"{self.key} is driven by the wire {self.source!r} >> {self.key}; it cannot be set")
-        values = self._values(for_writing=True)
-        values[self.name] = self._as_declared(value, values[self.name])
+        values = self._values()  # lent: the caller may hold the very array that is set
+        new = self._as_declared(value, values[self.name])
+        if current_frame() is None:
+            if isinstance(new, jax.core.Tracer):
+                raise GraphError(
+                    f"{self.key} cannot be set to a traced value from outside a process: inside jit, grad or vmap work "
+                    "on a state of your own with process.pure(state, inputs)"
+                )
+            wrong = violation(self.declared, new) if self.role == "param" else None
+            if wrong:
+                raise GraphError(f"{self.key} {wrong}")
+            self.component.context.fed.discard((self.component.name, self.name))
+        values[self.name] = new
 
     def moments(self) -> Moments:
-        if self.source is not None:
-            return self.source.moments()
-        return self.get(), (self.offset.get() if self.offset is not None else None)
+        """(value, first moment), of its wire or its own; the moment is None where nothing carries events."""
+        if self.source is None:
+            return self.get(), (self.offset.get() if self._keeps_offset() else None)
+        value, moment = self.source.moments()
+        return self._as_float(value), moment
 
     def set_moments(self, value: Any, moment: Any) -> None:
-        """Write value and first moment; a moment of None means none is kept in this run."""
+        """Write value and first moment; None: the events are at the step's end, so their moment is zero."""
         self.set(value)
-        if moment is not None and self.offset is not None:
-            self.offset.set(moment)
+        if self._keeps_offset():
+            self.offset.set(0.0 if moment is None else moment)  # type: ignore[union-attr]
 
     def sources(self) -> list[Compartment]:
         return [self]
@@ -86,12 +108,20 @@ class Compartment(Readable):
     def connect(self, source: Readable) -> Compartment:
         """Wire `source >> self`."""
         wire = f"{source!r} >> {self.key}"
+        if not isinstance(source, Readable):
+            raise WireError(
+                f"{source!r} cannot drive {self.key}: a wire starts at a compartment or an expression of some"
+            )
+        if self not in self.component.compartments.values():
+            raise WireError(f"{wire}: first moments travel along with the values; wire the compartment itself")
         if self.role != "input":
             raise WireError(f"{wire}: {self.key} is {_article(self.role)}, only inputs can be wired")
         if self.source is not None:
             raise WireError(f"{wire}: {self.key} already has the wire {self.source!r} >> {self.key}; add them with +")
         if any(c.component.context is not self.component.context for c in source.sources()):
             raise WireError(f"{wire}: the two ends belong to different contexts")
+        if passes_through(source, self):
+            raise WireError(f"{wire}: the wires would run in a circle, with no array in between")
         shape = per_sample_shape(source)
         if shape != self.shape or source.batched != self.batched:
             raise WireError(
@@ -112,22 +142,45 @@ class Compartment(Readable):
         dtype = self.declared.dtype or context.dtype
         return jnp.broadcast_to(jnp.asarray(init, dtype), shape)
 
-    def _values(self, for_writing: bool = False) -> dict[str, Any]:
+    def _values(self) -> dict[str, Any]:
         context = self.component.context
         frame = current_frame()
         if frame is None:
-            if not for_writing:
-                context.lend(self.component.name, self.name)
-            return context.live[self.component.name]
-        if frame.context is not context:
+            context.lend(self.component.name, self.name)
+            values = context.live
+        elif frame.context is not context:
             raise GraphError(
                 f"{self.key} belongs to context '{context.name}' and cannot be used inside a process of "
                 f"'{frame.context.name}': contexts never see each other"
             )
-        return frame.values[self.component.name]
+        else:
+            values = frame.values
+        if context.components.get(self.component.name) is not self.component:
+            raise GraphError(
+                f"'{self.component.name}' is no longer part of context '{context.name}': its `with` block failed"
+            )
+        return values[self.component.name]
+
+    def _keeps_offset(self) -> bool:
+        """Whether this run keeps first moments for it (a compiler whose rule knows no times leaves them out)."""
+        return self.offset is not None and self.offset.name in self._values()
+
+    def _as_float(self, value: Any) -> Any:
+        """What arrives through a wire, if it is booleans or integers, as the number type of this end."""
+        inexact = jnp.issubdtype(value.dtype, jnp.inexact)
+        return value if inexact else value.astype(self.declared.dtype or self.component.context.dtype)
 
     def _as_declared(self, value: Any, old: Any) -> Any:
-        value = jnp.asarray(value)
+        try:
+            if value is None or isinstance(value, str | bytes):
+                raise TypeError("no number")
+            value = jnp.asarray(value)
+        except (TypeError, ValueError) as error:
+            raise GraphError(f"{self.key} takes numbers, got {brief(value)}: {str(error).splitlines()[0]}") from None
+        if jnp.issubdtype(value.dtype, jnp.complexfloating):
+            raise GraphError(f"{self.key} takes real numbers, got an array of {value.dtype}")
+        if jnp.issubdtype(value.dtype, jnp.floating) and not jnp.issubdtype(old.dtype, jnp.floating):
+            raise GraphError(f"{self.key} holds {old.dtype}, got an array of {value.dtype}: convert it first")
         if value.shape != old.shape:
             try:
                 value = jnp.broadcast_to(value, old.shape)
@@ -137,10 +190,11 @@ class Compartment(Readable):
                 ) from None
         return value.astype(old.dtype)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self.component.context).find, (self.component.context, self.key)  # copied with its whole context
+
     def __repr__(self) -> str:
         return self.key
-
-    __hash__ = object.__hash__
 
 
 def _article(role: str) -> str:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any, ClassVar
 
 import jax.numpy as jnp
-import numpy as np
 
 from ngcsnn.graph import registry
-from ngcsnn.graph.checks import Check
 from ngcsnn.graph.compartment import Compartment
-from ngcsnn.graph.context import Context
+from ngcsnn.graph.context import Context, is_name
 from ngcsnn.graph.declare import REQUIRED, Declared, Hyper
-from ngcsnn.graph.errors import GraphError, NameClashError, ShapeError, UnknownNameError, closest
-from ngcsnn.graph.init import Initialiser, from_description, generator
+from ngcsnn.graph.documentation import document, is_argument, signature
+from ngcsnn.graph.errors import GraphError, NameClashError, UnknownNameError, closest
+from ngcsnn.graph.frame import current_frame
+from ngcsnn.graph.parameter import brief, read_parameter
+
+_FIXED = ("name", "context", "arguments", "compartments")  # attributes of every component, set once
 
 
 class Component:
@@ -23,29 +24,33 @@ class Component:
     Subclasses declare (see `ngcsnn.graph.declare`) and define `advance` (one step) and, where they learn, `evolve`.
     `setup` runs after the hyper-parameters are set and may declare further compartments of this one object.
     stage: when the default process runs it: synapses first, then sources and cells, then rules.
+    remembers: outputs of the step before that its own step reads.
     """
 
     declarations: ClassVar[dict[str, Hyper | Declared]] = {}
     stage: ClassVar[str] = "cell"
+    remembers: ClassVar[tuple[str, ...]] = ()
 
     name: str
     context: Context
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
-        merged = dict(cls.declarations)
-        merged.update({k: v for k, v in vars(cls).items() if isinstance(v, Hyper | Declared)})
+        merged: dict[str, Hyper | Declared] = {}
+        for base in reversed(cls.__mro__):
+            merged.update({k: v for k, v in vars(base).items() if isinstance(v, Hyper | Declared)})
+        _check_names(cls, merged)
         cls.declarations = merged
         if cls.stage not in ("source", "synapse", "cell", "rule"):
             raise GraphError(f"{cls.__name__}.stage must be source, synapse, cell or rule, got {cls.stage!r}")
-        cls.__signature__ = _signature(merged)  # type: ignore[attr-defined]
-        cls.__doc__ = f"{inspect.cleandoc(cls.__doc__ or cls.__name__)}\n\n{_document(merged)}"
+        cls.__signature__ = signature(merged)  # type: ignore[attr-defined]
+        cls.__doc__ = document(cls.__doc__ or cls.__name__, merged)
         registry.register(cls)
 
     def __init__(self, name: str, **values: Any):
         context = Context.building()
         label = f"{type(self).__name__} '{name}'"
-        arguments = {k: d for k, d in self.declarations.items() if _is_argument(d)}
+        arguments = {k: d for k, d in self.declarations.items() if is_argument(d)}
         for key in values:
             if key not in arguments:
                 raise UnknownNameError(f"{label} has no argument '{key}'{closest(key, arguments)}")
@@ -54,25 +59,24 @@ class Component:
         self.name, self.context = name, context
         self.arguments: dict[str, Any] = {}
         for key, declared in arguments.items():
-            default = declared.default if isinstance(declared, Hyper) else declared.init
-            value = values.get(key, default)
-            if value is REQUIRED:
+            value = values.get(key, declared.default)
+            if value is REQUIRED or (value is None and isinstance(declared, Declared) and declared.default is REQUIRED):
                 raise GraphError(f"{label}: `{key}` is required ({declared.doc})")
             if isinstance(declared, Hyper):
                 value = declared.validate(label, key, value)
                 setattr(self, key, value)
+            elif value is None and declared.default is not None:
+                raise GraphError(f"{label}: `{key}` cannot be None; leave it out for its default {declared.default!r}")
             self.arguments[key] = value
         self.compartments: dict[str, Compartment] = {}
-        pending = {k: d for k, d in self.declarations.items() if isinstance(d, Declared)}
-        live: dict[str, Any] = {}
-        for key, declared in pending.items():
-            if declared.role == "param":
-                self._add_param(live, label, key, declared, self.arguments[key])
-        context.add(self, live)
+        context.add(self)
         try:
-            for key, declared in pending.items():
-                if declared.role != "param":
-                    self.declare(key, declared)
+            pending = {k: d for k, d in self.declarations.items() if isinstance(d, Declared)}
+            for key, declared in sorted(pending.items(), key=lambda pair: pair[1].role != "param"):
+                if declared.role == "param" and self.arguments[key] is None:
+                    object.__setattr__(self, key, None)
+                else:
+                    self.declare(key, declared, self.arguments.get(key))
             self.setup()
         except BaseException:
             context.remove(self)
@@ -84,15 +88,33 @@ class Component:
 
     def declare(self, name: str, declared: Any, value: Any = None) -> Compartment:
         """Add a compartment to this object; `value` (for a parameter) as in the constructor."""
+        label = f"{type(self).__name__} '{self.name}'"
         if name in self.compartments:
-            raise NameClashError(f"'{self.name}' already has a compartment '{name}'")
+            raise NameClashError(f"{label} already has a compartment '{name}'")
+        if not isinstance(declared, Declared):
+            raise GraphError(
+                f"{label}: '{name}' must be declared with param, state, input_ or output, got {declared!r}"
+            )
+        taken = name in _FIXED or (hasattr(type(self), name) and not isinstance(getattr(type(self), name), Declared))
+        if taken or not is_name(name) or name.startswith("_"):
+            raise NameClashError(f"{label} cannot have a compartment called '{name}'{' (taken)' if taken else ''}")
         live = self.context.live[self.name]
+        shape = declared.resolve_shape(self)
         if declared.role == "param":
-            return self._add_param(live, repr(self.name), name, declared, declared.init if value is None else value)
-        compartment = self._attach(name, declared)
-        for part in (compartment, compartment.offset):
-            if part is not None:
-                live[part.name] = part.start_value(self.context.batch_size)
+            value = declared.default if value is None else value
+            stream = (self.context.seed, self.name, name)
+            kept, array = read_parameter(label, name, declared, value, shape, self.context.dtype, stream)
+            if self.arguments.get(name) is not None:
+                self.arguments[name] = kept
+            live[name], shape = jnp.array(array), array.shape
+        compartment = Compartment(self, name, declared, shape)
+        if declared.role != "param":
+            for part in (compartment, compartment.offset):
+                if part is not None:
+                    live[part.name] = part.start_value(self.context.batch_size)
+        self.compartments[name] = compartment
+        object.__setattr__(self, name, compartment)
+        self.context.changed()
         return compartment
 
     def advance(self) -> None:
@@ -133,46 +155,20 @@ class Component:
         """The closed interval that training keeps the parameter `name` in."""
         return self.compartment(name).declared.bounds
 
-    def _attach(self, name: str, declared: Declared) -> Compartment:
-        compartment = Compartment(self, name, declared, declared.resolve_shape(self))
-        self.compartments[name] = compartment
-        object.__setattr__(self, name, compartment)
-        return compartment
-
-    def _add_param(self, live: dict[str, Any], label: str, name: str, declared: Declared, value: Any) -> Any:
-        if value is None:
-            object.__setattr__(self, name, None)
-            return None
-        compartment = self._attach(name, declared)
-        if isinstance(value, dict | str):
-            value = from_description(value)
-            self.arguments[name] = value
-        if isinstance(value, Initialiser):
-            value = value.draw(generator(self.context.seed, self.name, name), compartment.shape)
-        array = np.asarray(value)
-        if array.dtype.kind not in "iuf":
-            raise GraphError(
-                f"{label}: `{name}` must be a number, an array of shape {compartment.shape} or an initialiser, "
-                f"got {value!r}"
-            )
-        if array.ndim == 0 and declared.fill:
-            array = np.full(compartment.shape, array)
-        if array.ndim > 0 and array.shape != compartment.shape:
-            raise ShapeError(f"{label}: `{name}` must have shape {compartment.shape} or be a number, got {array.shape}")
-        if declared.check is not None and not declared.check.holds(array):
-            unit = f" (in {declared.unit})" if declared.unit else ""
-            raise GraphError(f"{label}: `{name}` must be {declared.check.text}{unit}, got {value!r}")
-        compartment.shape = array.shape
-        live[name] = jnp.asarray(array, self.context.dtype)
-        return compartment
-
     def __setattr__(self, key: str, value: Any) -> None:
         if getattr(self, "_ready", False):
             declared = self.declarations.get(key)
-            if isinstance(declared, Hyper):
+            if isinstance(declared, Hyper) or key in _FIXED:
                 raise GraphError(f"`{key}` of '{self.name}' is fixed when the component is made; make a new one")
             if key in self.compartments:
                 raise GraphError(f"{self.name}.{key} is a compartment: write it with {self.name}.{key}.set(value)")
+            if declared is not None:
+                raise GraphError(f"'{self.name}' was made without `{key}`; make a new one that has it")
+            if current_frame() is not None:
+                raise GraphError(
+                    f"'{self.name}': the attribute `{key}` cannot be set during a step (a compiled one would set it once "
+                    "only): declare a state compartment"
+                )
             self.context.changed()  # compiled processes may have read the old value: trace them again
         object.__setattr__(self, key, value)
 
@@ -182,46 +178,21 @@ class Component:
         options = [*self.compartments, *self.declarations]
         raise AttributeError(f"{type(self).__name__} '{self.name}' has no '{key}'{closest(key, options)}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Context.find, (self.context, self.name)  # copied and pickled with its whole context
+
     def __repr__(self) -> str:
-        values = ", ".join(f"{k}={_short(v)}" for k, v in self.arguments.items() if v is not None)
-        return f"{type(self).__name__}('{self.name}', {values})"
+        values = [f"{k}={brief(v)}" for k, v in getattr(self, "arguments", {}).items() if v is not None]
+        return f"{type(self).__name__}({', '.join([repr(self.name), *values])})"
 
 
-def _is_argument(declared: Hyper | Declared) -> bool:
-    return isinstance(declared, Hyper) or declared.role == "param"
-
-
-def _short(value: Any) -> str:
-    array = np.asarray(value) if not isinstance(value, Initialiser | str | dict) else None
-    return f"<array {array.shape}>" if array is not None and array.size > 8 else repr(value)
-
-
-def _signature(declarations: dict[str, Hyper | Declared]) -> inspect.Signature:
-    parameters = [inspect.Parameter("name", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=str)]
-    for key, declared in declarations.items():
-        if _is_argument(declared):
-            default = declared.default if isinstance(declared, Hyper) else declared.init
-            default = inspect.Parameter.empty if default is REQUIRED else default
-            parameters.append(inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default))
-    return inspect.Signature(parameters)
-
-
-def _document(declarations: dict[str, Hyper | Declared]) -> str:
-    """The generated part of a class's documentation."""
-    lines = ["Arguments:"]
-    for key, d in declarations.items():
-        if not _is_argument(d):
-            continue
-        default = d.default if isinstance(d, Hyper) else d.init
-        check: Check | None = d.check
-        facts = ["required" if default is REQUIRED else f"default {default!r}"]
-        facts += [d.unit] if d.unit else []
-        facts += [check.text] if check is not None else []
-        facts += ["trainable"] if isinstance(d, Declared) and d.trainable else []
-        lines.append(f"    {key}: {d.doc} ({'; '.join(facts)})")
-    lines.append("Compartments:")
-    for key, d in declarations.items():
-        if isinstance(d, Declared):
-            unit = f", {d.unit}" if d.unit else ""
-            lines.append(f"    {key} ({d.role}{unit}{', carries event times' if d.timed else ''}): {d.doc}")
-    return "\n".join(lines)
+def _check_names(cls: type, declarations: dict[str, Hyper | Declared]) -> None:
+    """A declaration must not hide a part of `Component`, nor be hidden by a plain attribute of a subclass."""
+    for key in declarations:
+        if hasattr(Component, key) or key in _FIXED or not is_name(key) or key.startswith("_"):
+            raise NameClashError(f"{cls.__name__} cannot declare '{key}': every component has a part of that name")
+        found = getattr(cls, key, None)
+        if not isinstance(found, Hyper | Declared):
+            raise NameClashError(
+                f"{cls.__name__}.{key} = {brief(found)} hides the declaration of `{key}`: declare it anew (hyper, param, ...)"
+            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import keyword
 import math
 import os
 from collections.abc import Iterable, Mapping
@@ -12,8 +13,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ngcsnn.graph.errors import GraphError, NameClashError, ShapeError, UnknownNameError, closest
+from ngcsnn.graph.checks import whole
+from ngcsnn.graph.declare import plain
+from ngcsnn.graph.errors import GraphError, NameClashError, UnknownNameError, closest
 from ngcsnn.graph.frame import current_frame
+from ngcsnn.graph.live import LiveState
 
 if TYPE_CHECKING:
     from ngcsnn.graph.compartment import Compartment
@@ -28,9 +32,10 @@ class Context:
     """A network under construction or in use: `with Context("net", dt=1.0, seed=0) as net:`.
 
     Args:
-        name: an identifier. dt: time step in ms, > 0 (default 1.0). seed: of initial weights and of all random numbers
-        (default 0). dtype: "float32" or "float64" (default: jax's default float type). spike_timing: "precise"
-        (default) or "grid": whether processes place spikes inside the step or on its end; compilers have their own.
+        name: an identifier. dt: time step in ms, > 0 (default 1.0). seed: of initial weights and of all random numbers,
+        0 to 2**32 - 1 (default 0). dtype: "float32" or "float64" (default: jax's default float type). spike_timing:
+        "precise" (default) or "grid": whether processes place spikes inside the step or on its end; compilers have
+        their own.
     """
 
     def __init__(
@@ -42,22 +47,28 @@ class Context:
         dtype: str | None = None,
         spike_timing: str = "precise",
     ):
-        if not (isinstance(name, str) and name.isidentifier()):
+        if not is_name(name):
             raise GraphError(f"a context's name must be an identifier, got {name!r}")
+        label, dt = f"context '{name}'", plain(dt)
         if isinstance(dt, bool) or not isinstance(dt, int | float) or not math.isfinite(dt) or dt <= 0:
-            raise GraphError(f"context '{name}': `dt` must be a finite number > 0 (in ms), got {dt!r}")
-        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-            raise GraphError(f"context '{name}': `seed` must be an integer >= 0, got {seed!r}")
+            raise GraphError(f"{label}: `dt` must be a finite number > 0 (in ms), got {dt!r}")
+        try:
+            self.seed = whole("seed", seed, low=0)
+        except GraphError as error:
+            raise GraphError(f"{label}: {error}") from None
+        if self.seed >= 2**32:
+            raise GraphError(f"{label}: `seed` must be < 2**32, got {seed!r}")
         if spike_timing not in ("precise", "grid"):
-            raise GraphError(f"context '{name}': `spike_timing` must be 'precise' or 'grid', got {spike_timing!r}")
-        self.name, self.dt, self.seed, self.spike_timing = name, float(dt), seed, spike_timing
-        self.dtype = _float_type(name, dtype)
+            near = closest(str(spike_timing), ("precise", "grid"))
+            raise GraphError(f"{label}: `spike_timing` must be 'precise' or 'grid', got {spike_timing!r}{near}")
+        self.name, self.dt, self.spike_timing = name, float(dt), spike_timing
+        self.dtype = _float_type(label, dtype)
         self.components: dict[str, Component] = {}
         self.processes: dict[str, Process] = {}
         self.batch_size = 1
         self.version = 0  # rises with every change of structure, so that nothing compiled outlives it
-        self.live: dict[str, dict[str, Any]] = {CLOCK: self._new_clock()}
-        self._lent: set[tuple[str, str]] = set()
+        self._state = LiveState({CLOCK: {"step": jnp.zeros((), jnp.int32), "key": jax.random.key(self.seed)}})
+        self._advance: Process | None = None
         self._entered: list[tuple[Any, tuple[Any, ...]]] = []
 
     # --- building -----------------------------------------------------------------------------------------------
@@ -71,29 +82,35 @@ class Context:
 
     def __enter__(self) -> Context:
         wires = {c: c.source for component in self.components.values() for c in component.compartments.values()}
-        before = (dict(self.components), dict(self.processes), {k: dict(v) for k, v in self.live.items()}, wires)
-        self._entered.append((_building.set(self), before))
+        methods = {p: list(p.methods) for p in self.processes.values()}
+        self._entered.append((_building.set(self), (dict(self.components), dict(self.processes), wires, methods)))
         return self
 
     def __exit__(self, kind: Any, *rest: Any) -> None:
-        token, (components, processes, live, wires) = self._entered.pop()
+        token, (components, processes, wires, methods) = self._entered.pop()
         _building.reset(token)
-        if kind is not None:  # leave nothing of a failed block behind
-            self.components, self.processes, self.live = components, processes, live
-            for compartment, source in wires.items():
-                compartment.source = source
-            self.changed()
+        if kind is None:
+            return
+        for name in set(self.components) - set(components):  # a failed block leaves nothing that it made behind
+            self.remove(self.components[name])
+        self.components, self.processes = components, processes
+        for compartment, source in wires.items():
+            compartment.source = source
+        for process, before in methods.items():
+            process.restore(before)
+        self.changed()
 
     def check_free(self, name: str, label: str) -> None:
-        if not (isinstance(name, str) and name.isidentifier()):
+        if not is_name(name):
             raise GraphError(f"{label}: a component's name must be an identifier (letters, digits, _), got {name!r}")
         if name in self.components or name == CLOCK:
             taken = "reserved" if name == CLOCK else f"taken by {self.components[name]!r}"
             raise NameClashError(f"{label}: the name '{name}' is {taken} in context '{self.name}'")
 
-    def add(self, component: Component, live: dict[str, Any]) -> None:
+    def add(self, component: Component) -> None:
+        """Take in a new component, without arrays yet."""
         self.components[component.name] = component
-        self.live[component.name] = live
+        self.live[component.name] = {}
         self.changed()
 
     def remove(self, component: Component) -> None:
@@ -108,7 +125,7 @@ class Context:
         """A component by name, or a compartment by `component.compartment`; objects of this context pass through."""
         if not isinstance(key, str):
             owner = getattr(key, "component", key)
-            if getattr(owner, "context", None) is not self:
+            if getattr(owner, "context", None) is not self or self.components.get(owner.name) is not owner:
                 raise GraphError(f"{key!r} does not belong to context '{self.name}'")
             return key
         name, _, rest = key.partition(".")
@@ -119,59 +136,61 @@ class Context:
 
     # --- state --------------------------------------------------------------------------------------------------
     @property
+    def live(self) -> dict[str, dict[str, Any]]:
+        """The arrays themselves, for the graph's own use: the next run consumes them. Users read `state`."""
+        return self._state.values
+
+    @property
     def state(self) -> dict[str, dict[str, Any]]:
-        """The live state, `{component: {compartment: array}}`; assign to replace arrays (shapes are checked)."""
-        self._lent.update((c, k) for c, part in self.live.items() for k in part)
-        return {c: dict(part) for c, part in self.live.items()}
+        """The live state, `{component: {compartment: array}}`. Assign a whole or part of one to replace arrays.
+
+        What is read is a snapshot: changing its dictionaries changes nothing here.
+        """
+        return self._state.lend_all()
 
     @state.setter
     def state(self, new: Mapping[str, Mapping[str, Any]]) -> None:
-        checked: dict[str, dict[str, Any]] = {c: dict(part) for c, part in self.live.items()}
-        for name, part in new.items():
-            if name not in self.live:
-                raise UnknownNameError(f"context '{self.name}' has no component '{name}'{closest(name, self.live)}")
-            for key, value in part.items():
-                old = self.live[name].get(key)
-                if old is None:
-                    raise UnknownNameError(f"'{name}' has no compartment '{key}'{closest(key, self.live[name])}")
-                if np.shape(value) != old.shape:
-                    raise ShapeError(f"{name}.{key} has shape {old.shape}, got {np.shape(value)}")
-                keyed = jnp.issubdtype(old.dtype, jax.dtypes.prng_key)
-                checked[name][key] = value if keyed else jnp.asarray(value, old.dtype)
-        self.live = checked
-        self._lent.update((c, k) for c, part in new.items() for k in part)
+        self._state.replace(self.name, new)
+
+    @property
+    def fed(self) -> set[tuple[str, str]]:
+        """The inputs, as (component, compartment), whose array the last runs left behind."""
+        return self._state.fed
 
     def lend(self, component: str, compartment: str) -> None:
         """Note that a caller holds this array, so that it is copied before a run may consume it."""
-        self._lent.add((component, compartment))
+        self._state.lend(component, compartment)
 
-    def take(self) -> dict[str, dict[str, Any]]:
-        """The live state for a run that donates it; arrays in a caller's hands, or held twice, are copied first."""
-        out: dict[str, dict[str, Any]] = {}
-        seen: set[int] = set()
-        for component, part in self.live.items():
-            out[component] = {}
-            for key, value in part.items():
-                shared = (component, key) in self._lent or id(value) in seen
-                seen.add(id(value))
-                out[component][key] = jnp.copy(value) if shared else value
-        self._lent.clear()
-        return out
+    def settle(self, feeding: Iterable[Compartment]) -> None:
+        """Before a run: what an earlier one fed, and this one does not, goes back to its start value."""
+        now = {(c.component.name, c.name) for c in feeding if c.role == "input"}
+        for name, key in self.fed - now:
+            compartment = self.components[name].compartment(key) if name in self.components else None
+            if compartment is not None and compartment.source is None:
+                self.live[name][key] = compartment.start_value(self.batch_size)
+        self._state.fed = now
+
+    def consume(self, step: Any, *, donate: bool = True) -> Any:
+        """`(state, out) = step(state)` on the live state; gives `out`. See `LiveState.run`."""
+        if jax.dtypes.canonicalize_dtype(self.dtype) != self.dtype:
+            raise GraphError(
+                f"context '{self.name}' is {self.dtype}: it needs jax.config.update('jax_enable_x64', True)"
+            )
+        return self._state.run(step, donate=donate)
 
     def reset(self, batch_size: int | None = None) -> None:
         """Start a new trial: clock to zero, all but parameters and kept state to their start values.
 
-        batch_size: samples simulated side by side from now on (default: as before).
+        batch_size: samples simulated side by side from now on (default: as before); a change of it starts kept state
+        afresh too. The random stream goes on: no two trials see the same numbers.
         """
-        if batch_size is not None:
-            if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-                raise GraphError(f"`batch_size` must be an integer >= 1, got {batch_size!r}")
-            resized = batch_size != self.batch_size
-            self.batch_size = batch_size
-            for component in self.components.values() if resized else ():
-                for c in component.owned():
-                    if c.batched:
-                        self.live[component.name][c.name] = c.start_value(batch_size)
+        resized = batch_size is not None and whole("batch_size", batch_size) != self.batch_size
+        if resized:
+            self.batch_size = whole("batch_size", batch_size)
+        for component in self.components.values() if resized else ():
+            for c in component.owned():
+                if c.batched:
+                    self.live[component.name][c.name] = c.start_value(self.batch_size)
         self.live[CLOCK] = {**self.live[CLOCK], "step": jnp.zeros((), jnp.int32)}
         for component in self.components.values():
             component.reset()
@@ -196,9 +215,6 @@ class Context:
         clock["key"], key = jax.random.split(clock["key"])
         return key
 
-    def _new_clock(self) -> dict[str, Any]:
-        return {"step": jnp.zeros((), jnp.int32), "key": jax.random.key(self.seed)}
-
     @property
     def crossing(self) -> Any:
         """How events cross spikes in the run in progress (see `ngcsnn.credit`)."""
@@ -211,19 +227,22 @@ class Context:
         """A new, empty process: `net.process("step") >> w1.advance >> hid.advance`. ticks: a step advances time."""
         from ngcsnn.graph.process import Process
 
-        if not (isinstance(name, str) and name.isidentifier()):
+        if not is_name(name):
             raise GraphError(f"a process's name must be an identifier, got {name!r}")
         if name in self.processes or name == "advance":
-            raise NameClashError(f"context '{self.name}' already has a process '{name}'")
+            near = "; that is the default process" if name == "advance" else ""
+            raise NameClashError(f"context '{self.name}' already has a process '{name}'{near}")
         self.processes[name] = Process(self, name, ticks=ticks)
         return self.processes[name]
 
     @property
     def advance(self) -> Process:
         """The default process: every synapse, then every source and cell, then every rule."""
-        from ngcsnn.graph.process import default_process
+        from ngcsnn.graph.process import DefaultProcess
 
-        return default_process(self)
+        if self._advance is None:
+            self._advance = DefaultProcess(self)
+        return self._advance
 
     # --- saving -------------------------------------------------------------------------------------------------
     def save(self, folder: str | os.PathLike[str], overwrite: bool = False) -> None:
@@ -252,6 +271,11 @@ class Context:
 
         return from_yaml(text_or_path, allow_modules)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        from ngcsnn.graph.store import pack, unpack
+
+        return unpack, pack(self)  # copies and pickles are independent contexts with the same state
+
     def __repr__(self) -> str:
         parts = [f"Context('{self.name}', dt={self.dt} ms, seed={self.seed}, batch_size={self.batch_size})"]
         parts += [f"  {c!r}" for c in self.components.values()]
@@ -259,11 +283,16 @@ class Context:
         return "\n".join(parts)
 
 
-def _float_type(name: str, dtype: str | None) -> Any:
+def is_name(name: Any) -> bool:
+    """Whether it can stand in Python and in a wire: an identifier that is no Python keyword."""
+    return isinstance(name, str) and name.isidentifier() and not keyword.iskeyword(name)
+
+
+def _float_type(label: str, dtype: str | None) -> Any:
     if dtype is None:
         return jnp.zeros(()).dtype
-    if dtype not in ("float32", "float64"):
-        raise GraphError(f"context '{name}': `dtype` must be 'float32' or 'float64', got {dtype!r}")
+    if not isinstance(dtype, str) or dtype not in ("float32", "float64"):
+        raise GraphError(f"{label}: `dtype` must be 'float32' or 'float64', got {dtype!r}")
     if jax.dtypes.canonicalize_dtype(dtype) != np.dtype(dtype):
-        raise GraphError(f"context '{name}': dtype 'float64' needs jax.config.update('jax_enable_x64', True)")
+        raise GraphError(f"{label}: dtype 'float64' needs jax.config.update('jax_enable_x64', True)")
     return np.dtype(dtype)

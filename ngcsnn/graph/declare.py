@@ -11,10 +11,12 @@ repr, help(), the constructor's signature, validation, YAML and the documentatio
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
+import jax
 import numpy as np
 
 from ngcsnn.graph.checks import Check
@@ -23,11 +25,21 @@ from ngcsnn.graph.errors import GraphError
 if TYPE_CHECKING:
     from ngcsnn.graph.compartment import Compartment
 
-REQUIRED: Any = object()  # marks a hyper-parameter without default
+
+class _Required:
+    def __repr__(self) -> str:
+        return "required"
+
+
+REQUIRED: Any = _Required()  # marks an argument without default
 Shape = str | tuple[Any, ...] | Callable[[Any], tuple[int, ...]]
+_KINDS = {
+    float: "a number", int: "an integer", bool: "True or False", str: "a string", tuple: "a tuple or list",
+    dict: "a mapping", type(None): "None",
+}  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Hyper:
     """A fixed hyper-parameter: a plain Python value, known when the model is built."""
 
@@ -38,23 +50,27 @@ class Hyper:
     doc: str
 
     def validate(self, owner: str, name: str, value: Any) -> Any:
+        """The value as plain, unchangeable Python data; raises where it is of another kind or fails the check."""
         kinds = self.kind if isinstance(self.kind, tuple) else (self.kind,)
-        if float in kinds and isinstance(value, int | np.number) and not isinstance(value, bool):
+        given, value = value, plain(value)
+        if float in kinds and isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1000:
             value = float(value)
-        if int in kinds and isinstance(value, np.integer):
-            value = int(value)
-        if tuple in kinds and isinstance(value, list | np.ndarray):
-            value = tuple(int(v) if isinstance(v, np.integer) else v for v in value)
-        wrong_bool = isinstance(value, bool) and bool not in kinds
-        if wrong_bool or not isinstance(value, kinds):
-            names = " or ".join("none" if k is type(None) else k.__name__ for k in kinds)
-            raise GraphError(f"{owner}: `{name}` must be {names}{_in(self.unit)}, got {value!r}")
+        if tuple in kinds and isinstance(value, list):
+            value = tuple(value)
+        if (isinstance(value, bool) and bool not in kinds) or not isinstance(value, kinds):
+            names = " or ".join(_KINDS.get(k, k.__name__) for k in kinds)
+            raise GraphError(f"{owner}: `{name}` must be {names}{in_unit(self.unit)}, got {given!r}")
+        if _has_nan(value):
+            raise GraphError(f"{owner}: `{name}` must not be NaN{in_unit(self.unit)}, got {given!r}")
         if self.check is not None and value is not None and not self.check.holds(value):
-            raise GraphError(f"{owner}: `{name}` must be {self.check.text}{_in(self.unit)}, got {value!r}")
-        return value
+            raise GraphError(f"{owner}: `{name}` must be {self.check.text}{in_unit(self.unit)}, got {given!r}")
+        return MappingProxyType(value) if isinstance(value, dict) else value
+
+    def __repr__(self) -> str:
+        return f"<argument: {self.doc}>"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Declared:
     """A compartment: an array of the model.
 
@@ -80,6 +96,11 @@ class Declared:
     bounds: tuple[float, float] = (-math.inf, math.inf)
     dtype: str | None = None  # None: the context's float type
 
+    @property
+    def default(self) -> Any:
+        """Of a parameter: the value it has where none is given."""
+        return self.init
+
     def resolve_shape(self, component: Any) -> tuple[int, ...]:
         if callable(self.shape):
             return tuple(self.shape(component))
@@ -90,9 +111,35 @@ class Declared:
             out.extend(value if isinstance(value, tuple) else (value,))
         return tuple(out)
 
+    def __repr__(self) -> str:
+        return f"<{self.role}: {self.doc}>"
 
-def _in(unit: str) -> str:
+
+def in_unit(unit: str) -> str:
     return f" (in {unit})" if unit else ""
+
+
+def plain(value: Any) -> Any:
+    """NumPy and jax numbers as Python numbers, arrays as lists, all the way down; nested lists as tuples."""
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray | jax.Array) and value.ndim == 0):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        parts = [plain(v) for v in value]
+        parts = [tuple(v) if isinstance(v, list) else v for v in parts]
+        return parts if isinstance(value, list) else tuple(parts)
+    if isinstance(value, Mapping):
+        return {k: plain(v) for k, v in value.items()}
+    return value
+
+
+def _has_nan(value: Any) -> bool:
+    if isinstance(value, tuple | list):
+        return any(_has_nan(v) for v in value)
+    if isinstance(value, dict):
+        return any(_has_nan(v) for v in value.values())
+    return isinstance(value, float) and math.isnan(value)
 
 
 def hyper(
@@ -121,7 +168,8 @@ def param(
 ) -> Compartment:
     """Declare a parameter: the argument may be a scalar (one shared number), an array of `shape`, or an initialiser.
 
-    learned: compilers train it unless told otherwise. bounds: the closed interval that training keeps it in. check: what a start value must satisfy.
+    learned: compilers train it unless told otherwise. bounds: the closed interval that training keeps it in.
+    check: what a start value, and any value set later from outside, must satisfy.
     """
     kept = {"batched": False, "trainable": trainable, "learned": learned, "fill": fill, "bounds": bounds}
     return cast("Compartment", Declared("param", shape, default, unit, check, doc, **kept))

@@ -1,17 +1,17 @@
 """A context as plain data and back: the network part of a YAML model.
 
-    context: {name: net, dt: 1.0, seed: 0}
-    components:
-      hidden: {type: LIFCell, n_units: 200, tau_m: 20.0}
-    wires:
-      - input.s >> in_hid.inputs
-    processes:
-      step: [in_hid.advance, hidden.advance]
+context: {name: net, dt: 1.0, seed: 0}
+components:
+  hidden: {type: LIFCell, n_units: 200, tau_m: 20.0}
+wires:
+  - input.s >> in_hid.inputs
+processes:
+  step: [in_hid.advance, hidden.advance]
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,10 +23,14 @@ from ngcsnn.graph.context import Context
 from ngcsnn.graph.errors import GraphError, UnknownNameError, closest
 from ngcsnn.graph.expression_text import parse_wire, wire_text
 from ngcsnn.graph.init import Initialiser
-from ngcsnn.graph.yaml_text import Document, YamlError, read
+from ngcsnn.graph.parameter import brief
+from ngcsnn.graph.yaml_text import Document, YamlError, read_yaml
 
 NETWORK = ("context", "components", "wires", "processes")
 EXPERIMENT = ("data", "train")  # read by `ngcsnn.io`, not here
+_DUMPER = getattr(
+    yaml, "CSafeDumper", yaml.SafeDumper
+)  # the C one, where it is installed, writes arrays 10 times faster
 _CONTEXT_KEYS = ("name", "dt", "seed", "dtype", "spike_timing")
 
 
@@ -34,7 +38,9 @@ def describe(context: Context) -> dict[str, Any]:
     """The whole structure as plain data: every argument of every component, defaults included."""
     components = {}
     for component in context.components.values():
-        arguments = {k: _plain(v) for k, v in component.arguments.items() if v is not None}
+        declared = component.declarations
+        given = {k: v for k, v in component.arguments.items() if v is not None or declared[k].default is not None}
+        arguments = {k: _plain(v) for k, v in given.items()}
         components[component.name] = {"type": registry.type_name(type(component)), **arguments}
     out: dict[str, Any] = {
         "context": {
@@ -56,18 +62,18 @@ def describe(context: Context) -> dict[str, Any]:
 
 
 def to_yaml(context: Context) -> str:
-    return yaml.safe_dump(describe(context), sort_keys=False, default_flow_style=None, width=120)
+    return yaml.dump(describe(context), Dumper=_DUMPER, sort_keys=False, default_flow_style=None, width=120)
 
 
 def from_yaml(text_or_path: Any, allow_modules: Iterable[str] = ()) -> Context:
-    return build(read(text_or_path), allow_modules)
+    return build(read_yaml(text_or_path), allow_modules)
 
 
 def build(document: Document, allow_modules: Iterable[str] = ()) -> Context:
     """The context that a document describes; every error names file and line."""
     data = document.data
     document.check_keys((), data, (*NETWORK, *EXPERIMENT), "a model")
-    head = data.get("context") or {}
+    head = {} if data.get("context") is None else data["context"]
     document.check_keys(("context",), head, _CONTEXT_KEYS, "`context`")
     context = _at(document, ("context",), lambda: Context(head.get("name", "net"), **_without(head, "name")))
     with context:
@@ -79,7 +85,7 @@ def build(document: Document, allow_modules: Iterable[str] = ()) -> Context:
 
 def _build_components(document: Document, context: Context, allow_modules: Iterable[str]) -> None:
     components = document.data.get("components")
-    if not components or not isinstance(components, dict):
+    if not isinstance(components, dict):
         raise document.error(("components",), "a model needs `components: {name: {type: ..., ...}}`")
     for name, entry in components.items():
         path = ("components", name)
@@ -91,13 +97,13 @@ def _build_components(document: Document, context: Context, allow_modules: Itera
         document.check_keys(path, arguments, allowed, f"component '{name}' ({cls.__name__})")
         try:
             cls(str(name), **arguments)
-        except GraphError as error:
+        except (ValueError, TypeError) as error:
             blamed = next((k for k in arguments if f"`{k}`" in str(error)), None)
-            raise document.error((*path, blamed) if blamed else path, str(error)) from None
+            raise document.error((*path, blamed) if blamed else path, str(error)) from error
 
 
 def _build_wires(document: Document, context: Context) -> None:
-    wires = document.data.get("wires") or []
+    wires = [] if document.data.get("wires") is None else document.data["wires"]
     if not isinstance(wires, list):
         raise document.error(("wires",), f"`wires` must be a list, got {wires!r}")
     for i, text in enumerate(wires):
@@ -110,23 +116,28 @@ def _build_wires(document: Document, context: Context) -> None:
 
 
 def _build_processes(document: Document, context: Context) -> None:
-    processes = document.data.get("processes") or {}
+    processes = {} if document.data.get("processes") is None else document.data["processes"]
     if not isinstance(processes, dict):
         raise document.error(("processes",), f"`processes` must be a mapping, got {processes!r}")
     for name, entry in processes.items():
-        path = ("processes", name)
+        path: tuple[Any, ...] = ("processes", name)
+        at = path if isinstance(entry, list) else (*path, "methods")
         entry = {"methods": entry} if isinstance(entry, list) else entry
         document.check_keys(path, entry, ("ticks", "methods"), f"process '{name}'")
-        process = _at(document, path, lambda n=name, e=entry: context.process(str(n), ticks=bool(e.get("ticks", True))))
-        for text in entry.get("methods") or []:
-            _at(document, path, lambda t=text, p=process: p >> _method(context, t))
+        ticks, methods = entry.get("ticks", True), entry.get("methods", [])
+        if not isinstance(ticks, bool):
+            raise document.error((*path, "ticks"), f"`ticks` of process '{name}' must be true or false, got {ticks!r}")
+        if not isinstance(methods, list):
+            raise document.error(at, f"`methods` of process '{name}' must be a list, got {methods!r}")
+        process = _at(document, path, lambda n=name, t=ticks: context.process(n, ticks=t))
+        for i, text in enumerate(methods):
+            _at(document, (*at, i), lambda t=text, p=process: p >> _method(context, t))
 
 
 def _method(context: Context, text: Any) -> Any:
     name, _, method = str(text).partition(".")
     component = context.find(name)
-    found = getattr(type(component), method, None)
-    if not callable(found):
+    if method.startswith("_") or not callable(getattr(type(component), method, None)):
         options = [m for m in dir(type(component)) if not m.startswith("_") and callable(getattr(type(component), m))]
         raise UnknownNameError(f"component '{name}' has no method '{method}'{closest(method, options)}")
     return getattr(component, method)
@@ -138,8 +149,8 @@ def _at(document: Document, path: tuple[Any, ...], action: Any) -> Any:
         return action()
     except YamlError:
         raise
-    except (GraphError, TypeError) as error:
-        raise document.error(path, str(error)) from None
+    except (ValueError, TypeError) as error:
+        raise document.error(path, str(error)) from error
 
 
 def _without(data: dict[str, Any], key: str) -> dict[str, Any]:
@@ -149,10 +160,12 @@ def _without(data: dict[str, Any], key: str) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Initialiser):
         return value.describe()
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return [_plain(v) for v in value]
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {k: _plain(v) for k, v in value.items()}
-    if isinstance(value, str | bool | int | float):
+    if value is None or isinstance(value, str | bool | int | float):
         return value
-    return np.asarray(value).tolist()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    raise GraphError(f"{brief(value)} cannot be written as YAML")

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ngcsnn.graph.errors import GraphError, WireError
-from ngcsnn.graph.wires import Expression, Readable, apply
+from ngcsnn.graph.wire_functions import apply
+from ngcsnn.graph.wires import Expression, Readable
 
 _OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.MatMult: operator.matmul}
 
@@ -20,7 +21,7 @@ def parse_wire(text: Any, find: Callable[[str], Any]) -> tuple[Readable, Any]:
     left, right = text.split(">>")
     try:
         tree = ast.parse(left.strip(), mode="eval").body
-    except SyntaxError:
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise WireError(f"cannot read {left.strip()!r} in the wire {text!r}") from None
     source = _build(tree, find, text)
     if not isinstance(source, Readable):
@@ -40,41 +41,50 @@ def _build(node: ast.AST, find: Callable[[str], Any], text: str) -> Any:
     if isinstance(node, ast.Constant | ast.List) or (
         isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant)
     ):
-        return ast.literal_eval(node)
+        return _literal(node, text)
     if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
-        return _OPERATORS[type(node.op)](_build(node.left, find, text), _build(node.right, find, text))
+        left, right = _build(node.left, find, text), _build(node.right, find, text)
+        if not (isinstance(left, Readable) or isinstance(right, Readable)):
+            raise WireError(f"{ast.unparse(node)!r} in the wire {text!r} has no compartment in it: write the number")
+        return _OPERATORS[type(node.op)](left, right)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return -_build(node.operand, find, text)
+        return -_readable(node.operand, find, text)
     if isinstance(node, ast.Subscript):
         index = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        return _build(node.value, find, text)[tuple(_index(i, text) for i in index)]
+        return _readable(node.value, find, text)[tuple(_index(i, text) for i in index)]
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "apply" and node.args:
         operands = [_build(a, find, text) for a in node.args[1:]]
         return apply(ast.unparse(node.args[0]).strip("'\""), *operands)
     raise WireError(f"{ast.unparse(node)!r} in the wire {text!r} is not understood (+ - * @, slices, apply(name, ...))")
 
 
-def _index(node: ast.AST, text: str) -> int | slice:
+def _readable(node: ast.AST, find: Callable[[str], Any], text: str) -> Readable:
+    found = _build(node, find, text)
+    if not isinstance(found, Readable):
+        raise WireError(f"'{ast.unparse(node)}' in the wire {text!r} is no compartment")
+    return found
+
+
+def _index(node: ast.AST, text: str) -> Any:
+    if isinstance(node, ast.Slice):
+        return slice(*(None if p is None else _literal(p, text) for p in (node.lower, node.upper, node.step)))
+    return _literal(node, text)
+
+
+def _literal(node: ast.AST, text: str) -> Any:
     try:
-        if isinstance(node, ast.Slice):
-            return slice(*(None if p is None else ast.literal_eval(p) for p in (node.lower, node.upper, node.step)))
-        return ast.literal_eval(node)
-    except ValueError:
-        raise WireError(f"the slice in the wire {text!r} takes integers only") from None
+        return ast.literal_eval(node)  # type: ignore[arg-type]
+    except (ValueError, TypeError):
+        raise WireError(f"'{ast.unparse(node)}' in the wire {text!r} must be made of plain numbers") from None
 
 
 def wire_text(target: Any) -> str:
     """The text of the wire that drives `target`, or an error where a function in it has no name."""
-    _check_named(target.source, target)
-    return f"{target.source!r} >> {target.key}"
-
-
-def _check_named(source: Any, target: Any) -> None:
-    if isinstance(source, Expression):
-        if "<" in source.text:
-            raise GraphError(
-                f"{source!r} >> {target.key} cannot be written as YAML: apply() takes a function by its name in "
-                "jax.numpy or jax.nn there"
-            )
-        for operand in source.operands:
-            _check_named(operand, target)
+    source = target.source
+    text = source.text(full=True) if isinstance(source, Expression) else repr(source)
+    if "<" in text:
+        raise GraphError(
+            f"{source!r} >> {target.key} cannot be written as YAML: apply() takes a function by its name in jax.nn or "
+            "jax.numpy there"
+        )
+    return f"{text} >> {target.key}"

@@ -18,10 +18,11 @@ class Frame:
     values: `{component: {compartment: array}}`, read and replaced by the methods that run inside.
     crossing: how an event crosses a spike in this run (see `ngcsnn.credit`); None: the context's `spike_timing`.
     memo: decisions to keep for a later replay (spike detections), or those to replay; None: neither.
-    driven: input compartments, as (component, compartment), that this run feeds from outside.
+    driven: input compartments, as (component, compartment), that this run feeds from outside; None: any may be.
+    counts: what `count` added up in this run.
     """
 
-    def __init__(self, context: Any, values: Values, crossing: Any = None, driven: frozenset = frozenset()):
+    def __init__(self, context: Any, values: Values, crossing: Any = None, driven: frozenset | None = frozenset()):
         self.context = context
         self.values = values
         self.crossing = crossing

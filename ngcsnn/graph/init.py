@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
 import numpy as np
 
-from ngcsnn.graph.errors import GraphError, UnknownNameError, closest
+from ngcsnn.graph.declare import plain
+from ngcsnn.graph.errors import GraphError, NameClashError, UnknownNameError, closest
 
 _by_name: dict[str, type[Initialiser]] = {}
 
@@ -28,13 +30,17 @@ class Initialiser:
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
         cls.kind = "".join("_" + c.lower() if c.isupper() else c for c in cls.__name__).lstrip("_")
+        other = _by_name.get(cls.kind, cls)
+        if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise NameClashError(f"'{cls.kind}' is the initialiser {other.__module__}.{other.__qualname__} already")
         _by_name[cls.kind] = cls
 
     def __post_init__(self) -> None:
         for f in fields(self):
-            value = getattr(self, f.name)
+            value = plain(getattr(self, f.name))
             if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
                 raise GraphError(f"`{f.name}` of {type(self).__name__} must be a finite number, got {value!r}")
+            object.__setattr__(self, f.name, value)
 
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
         raise TypeError(f"{type(self).__name__} must define draw(rng, shape)")
@@ -124,14 +130,15 @@ def generator(seed: int, *names: str) -> np.random.Generator:
 
 def from_description(data: Any) -> Initialiser:
     """An initialiser from `{kind: {field: number}}` or from its bare name (all defaults)."""
+    if not isinstance(data, str) and len(data) != 1:
+        raise GraphError(f"an initialiser is given as {{name: {{field: number}}}}, got {sorted(map(str, data))}")
     name, args = (data, {}) if isinstance(data, str) else next(iter(data.items()))
     if name not in _by_name:
         raise UnknownNameError(f"unknown initialiser '{name}'{closest(name, _by_name)}")
-    if not isinstance(data, str) and len(data) != 1:
-        raise GraphError(f"an initialiser has one name, got {sorted(data)}")
     cls = _by_name[name]
     known = {f.name for f in fields(cls)}
-    if not isinstance(args, dict):
+    args = {} if args is None else args
+    if not isinstance(args, Mapping):
         raise GraphError(f"initialiser '{name}' takes a mapping of {sorted(known)}, got {args!r}")
     for key in args:
         if key not in known:

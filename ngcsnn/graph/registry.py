@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from ngcsnn.graph.errors import GraphError, UnknownNameError, closest
+from ngcsnn.graph.errors import GraphError, NameClashError, UnknownNameError, closest
 
 _LIBRARY = "ngcsnn."
 _short: dict[str, type] = {}
@@ -16,6 +16,11 @@ _short: dict[str, type] = {}
 def register(cls: type) -> None:
     """Note a class of this library under its bare name; called when the class is made."""
     if cls.__module__.startswith(_LIBRARY) and not cls.__name__.startswith("_"):
+        other = _short.get(cls.__name__, cls)
+        if other.__module__ != cls.__module__:
+            raise NameClashError(
+                f"two components are called {cls.__name__}: in {other.__module__} and {cls.__module__}"
+            )
         _short[cls.__name__] = cls
 
 
@@ -23,6 +28,10 @@ def type_name(cls: type) -> str:
     """The name under which `find` finds the class again."""
     if _short.get(cls.__name__) is cls:
         return cls.__name__
+    if "<locals>" in cls.__qualname__:
+        raise GraphError(
+            f"{cls.__qualname__} is defined inside a function, so no saved model could find it: define it in a module"
+        )
     return f"{cls.__module__}:{cls.__qualname__}"
 
 
@@ -37,6 +46,7 @@ def find(name: str, base: type, allow_modules: Iterable[str] = ()) -> type:
     A `package.module:Class` is imported only if `package` (or a longer prefix) is in `allow_modules`; one whose module
     this process has already imported needs no permission.
     """
+    allow_modules = (allow_modules,) if isinstance(allow_modules, str) else tuple(allow_modules)
     if ":" not in name:
         if name not in _short:
             raise UnknownNameError(f"unknown component type '{name}'{closest(name, _short)}")
@@ -49,7 +59,10 @@ def find(name: str, base: type, allow_modules: Iterable[str] = ()) -> type:
                 f"type '{name}' needs the module '{module_name}', which is not allowed: name it with "
                 f"allow_modules (on the command line --allow-module {module_name.partition('.')[0]})"
             )
-        module = importlib.import_module(module_name)
+        try:
+            module = importlib.import_module(module_name)
+        except ImportError as error:
+            raise GraphError(f"type '{name}': the module '{module_name}' cannot be imported: {error}") from error
     found: Any = module
     for part in qualified.split("."):
         found = getattr(found, part, None)

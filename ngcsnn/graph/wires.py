@@ -7,24 +7,30 @@ its derivative (first order in the offset).
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import operator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ngcsnn.graph.declare import plain
 from ngcsnn.graph.errors import GraphError, WireError
+from ngcsnn.graph.parameter import brief
 
 if TYPE_CHECKING:
     from ngcsnn.graph.compartment import Compartment
 
 Moments = tuple[Any, Any]  # (value, first moment or None)
+SUM, PRODUCT, NEGATIVE, ATOM = 1, 2, 3, 4  # how tightly the text of an expression binds
 
 
 class Readable:
     """Anything with a value that a wire can carry: a compartment, or an expression over compartments."""
+
+    level = ATOM
+    __array_ufunc__ = None  # `array * hid.s` is left to the operators below
 
     def get(self) -> Any:
         raise TypeError(f"{type(self).__name__} must define get()")
@@ -38,7 +44,12 @@ class Readable:
         raise TypeError(f"{type(self).__name__} must define sources()")
 
     def __rshift__(self, target: Compartment) -> Compartment:
-        return target.connect(self)
+        if isinstance(target, Readable) and hasattr(target, "connect"):
+            return target.connect(self)
+        ports = getattr(target, "compartments", None)
+        inputs = [repr(c) for c in ports.values() if c.role == "input"] if isinstance(ports, dict) else []
+        hint = f"; {target!r} has the inputs {', '.join(inputs)}" if inputs else ""
+        raise WireError(f"{self!r} >> {target!r}: a wire ends at one input compartment{hint}")
 
     def __add__(self, other: Any) -> Readable:
         return _binary("+", jnp.add, self, other)
@@ -62,16 +73,20 @@ class Readable:
         return _binary("@", jnp.matmul, self, other)
 
     def __neg__(self) -> Readable:
-        return Expression(jnp.negative, (self,), f"-{_text(self)}")
+        return Expression(jnp.negative, (self,), "-{}", (NEGATIVE,), NEGATIVE)
 
     def __getitem__(self, index: Any) -> Readable:
         """Index the per-sample axes: the batch axis is never touched."""
-        index = index if isinstance(index, tuple) else (index,)
-        for part in index:
-            if not isinstance(part, int | slice):
-                raise WireError(f"a wire takes integers and slices between brackets, got {part!r} on {_text(self)}")
+        index = tuple(_checked_index(self, part) for part in (index if isinstance(index, tuple) else (index,)))
+        from ngcsnn.graph.wire_shapes import per_sample_shape
+
+        shape = per_sample_shape(self)
+        inside = [not isinstance(i, int) or -n <= i < n for i, n in zip(index, shape, strict=False)]
+        text = ", ".join(_index_text(i) for i in index)
+        if len(index) > len(shape) or not all(inside):
+            raise WireError(f"{self!r}[{text}] lies outside the per-sample shape {shape} of {self!r}")
         full = (slice(None), *index) if self.batched else index
-        return Expression(lambda x: x[full], (self,), f"{_text(self)}[{', '.join(_index_text(i) for i in index)}]")
+        return Expression(operator.itemgetter(full), (self,), "{}[" + text + "]", (ATOM,), ATOM)
 
     @property
     def batched(self) -> bool:
@@ -82,132 +97,121 @@ class Readable:
         """Whether events reach its end with their offsets."""
         return any(c.carries_events for c in self.sources())
 
+    # --- what looks like a value but is none ----------------------------------------------------------------------
+    def _no_value(self, *_: Any, **__: Any) -> NoReturn:
+        raise GraphError(f"{self!r} is a compartment or wire, not an array: read its value with .get()")
+
     def __bool__(self) -> bool:
-        raise GraphError(f"{_text(self)} is a wire end, not a value: read it with .get()")
+        self._no_value()
+
+    def __iter__(self) -> Iterator[Any]:
+        self._no_value()
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        self._no_value()
+
+    def __eq__(self, other: Any) -> bool:
+        if isinstance(other, int | float | np.ndarray | np.generic | jax.Array):
+            self._no_value()
+        return self is other
+
+    __hash__ = object.__hash__
 
 
 class Expression(Readable):
-    """`fn` over operands; each is readable or a constant array."""
+    """`fn` over operands, each readable or a constant.
 
-    def __init__(self, fn: Callable[..., Any], operands: tuple[Any, ...], text: str):
-        self.fn, self.operands, self.text = fn, operands, text
-        readable = [o for o in operands if isinstance(o, Readable)]
-        contexts = {id(c.component.context) for o in readable for c in o.sources()}
+    pattern: its text with {} for every operand, which is put in brackets where it binds less tightly than `needs`.
+    """
+
+    def __init__(
+        self, fn: Callable[..., Any], operands: tuple[Any, ...], pattern: str, needs: tuple[int, ...], level: int
+    ):
+        self.fn, self.operands, self.pattern, self.needs, self.level = fn, operands, pattern, needs, level
+        contexts = {id(c.component.context): c.component.context for c in self.sources()}
         if len(contexts) > 1:
-            raise WireError(f"{text} mixes compartments of different contexts")
+            raise WireError(f"{self!r} mixes compartments of different contexts")
+        (context,) = contexts.values()
+        self.operands = tuple(o if isinstance(o, Readable) else _constant(o, context.dtype) for o in operands)
+
+    def on_values(self, values: list[Any]) -> Any:
+        """`fn` with `values` for the readable operands, in their order."""
+        waiting = iter(values)
+        return self.fn(*(next(waiting) if isinstance(o, Readable) else o for o in self.operands))
+
+    def readable(self) -> list[Readable]:
+        return [o for o in self.operands if isinstance(o, Readable)]
 
     def get(self) -> Any:
-        return self.fn(*(o.get() if isinstance(o, Readable) else o for o in self.operands))
+        return self.on_values([o.get() for o in self.readable()])
 
     def moments(self) -> Moments:
-        pairs = [o.moments() if isinstance(o, Readable) else (o, None) for o in self.operands]
-        if all(m1 is None for _, m1 in pairs):
-            return self.fn(*(m0 for m0, _ in pairs)), None
+        pairs = [o.moments() for o in self.readable()]
+        values = [m0 for m0, _ in pairs]
         moving = [i for i, (_, m1) in enumerate(pairs) if m1 is not None]
+        if not moving:
+            return self.on_values(values), None
 
-        def of_moving(*values: Any) -> Any:
-            all_values = [m0 for m0, _ in pairs]
-            for i, value in zip(moving, values, strict=True):
-                all_values[i] = value
-            return self.fn(*all_values)
+        def of_moving(*changed: Any) -> Any:
+            return self.on_values([changed[moving.index(i)] if i in moving else v for i, v in enumerate(values)])
 
-        return jax.jvp(of_moving, tuple(pairs[i][0] for i in moving), tuple(pairs[i][1] for i in moving))
+        value, moment = jax.jvp(of_moving, tuple(values[i] for i in moving), tuple(pairs[i][1] for i in moving))
+        if moment.dtype == jax.dtypes.float0:  # booleans and integers do not move
+            moment = jnp.zeros(value.shape, values[moving[0]].dtype)
+        return value, moment
 
     def sources(self) -> list[Compartment]:
-        found: list[Compartment] = []
-        for operand in self.operands:
-            if isinstance(operand, Readable):
-                found.extend(c for c in operand.sources() if c not in found)
-        return found
+        return list(dict.fromkeys(c for o in self.readable() for c in o.sources()))
+
+    def text(self, full: bool) -> str:
+        """As it would be written in Python or YAML; `full`: with every number of its constant arrays."""
+        parts = [_operand_text(o, full, need) for o, need in zip(self.operands, self.needs, strict=True)]
+        return self.pattern.format(*parts)
 
     def __repr__(self) -> str:
-        return self.text
+        return self.text(full=False)
 
 
-def apply(fn: Callable[..., Any] | str, *operands: Any) -> Expression:
-    """A wire expression of any function: `ng.apply(jnp.tanh, a.x) >> b.j`; it sees the batch axis first.
-
-    fn: a function of arrays, or the name of one in jax.numpy or jax.nn. Only named functions can be written to YAML.
-    """
-    named = getattr(jnp, fn, None) or getattr(jax.nn, fn, None) if isinstance(fn, str) else fn
-    if not callable(named):
-        raise WireError(f"apply: '{fn}' is no function of jax.numpy or jax.nn")
-    if not any(isinstance(o, Readable) for o in operands):
-        raise WireError("apply needs at least one compartment among its operands")
-    operands = tuple(o if isinstance(o, Readable) else _constant(o) for o in operands)
-    return Expression(named, operands, f"apply({', '.join([function_name(fn), *map(_text, operands)])})")
-
-
-def function_name(fn: Any) -> str:
-    """The name by which `apply` finds `fn` again, or '<lambda>' for one that has none."""
-    if isinstance(fn, str):
-        return fn
-    name = getattr(fn, "__name__", "<lambda>")
-    if getattr(jnp, name, None) is fn or getattr(jax.nn, name, None) is fn:
-        return name
-    return f"<{getattr(fn, '__module__', '?')}.{name}>"
-
-
-def _constant(value: Any) -> Any:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    array = np.asarray(value)
-    if array.dtype.kind not in "iuf":
-        raise WireError(f"a wire expression takes numbers and arrays beside compartments, got {value!r}")
-    return array.astype(float)
+def passes_through(wire: Readable, target: Compartment) -> bool:
+    """Whether `wire` reads `target`, at once or through the wires of the inputs that it reads."""
+    return any(c is target or (c.source is not None and passes_through(c.source, target)) for c in wire.sources())
 
 
 def _binary(symbol: str, fn: Callable[..., Any], left: Any, right: Any) -> Expression:
-    left, right = (o if isinstance(o, Readable) else _constant(o) for o in (left, right))
-
-    def typed(a: Any, b: Any) -> Any:  # constants take the type of the compartment: no promotion to float64
-        if not isinstance(left, Readable):
-            a = jnp.asarray(a, jnp.result_type(b))
-        if not isinstance(right, Readable):
-            b = jnp.asarray(b, jnp.result_type(a))
-        return fn(a, b)
-
-    a, b = (f"({_text(o)})" if symbol in "*@" and _is_sum(o) else _text(o) for o in (left, right))
-    if symbol == "-" and _is_sum(right):
-        b = f"({b})"
-    return Expression(typed, (left, right), f"{a} {symbol} {b}")
+    level = SUM if symbol in "+-" else PRODUCT
+    return Expression(fn, (left, right), f"{{}} {symbol} {{}}", (level, level + 1), level)
 
 
-def _is_sum(operand: Any) -> bool:
-    return isinstance(operand, Expression) and (" + " in operand.text or " - " in operand.text)
+def _constant(value: Any, dtype: Any) -> Any:
+    """A number as a plain one, an array of numbers in the context's type: neither changes the type of the result."""
+    value = plain(value) if isinstance(value, np.generic) or np.shape(value) == () else value
+    array = np.asarray(value)
+    if array.dtype.kind not in "iuf" or not np.all(np.isfinite(array)):
+        raise WireError(f"a wire expression takes finite numbers and arrays beside compartments, got {brief(value)}")
+    if isinstance(value, int | float):
+        return value
+    return array.astype(dtype) if array.dtype.kind == "f" else array
 
 
-def _text(operand: Any) -> str:
+def _operand_text(operand: Any, full: bool, need: int) -> str:
+    if isinstance(operand, Expression):
+        text = operand.text(full)
+        return f"({text})" if operand.level < need else text
     if isinstance(operand, Readable):
         return repr(operand)
-    return repr(operand if isinstance(operand, float) else operand.tolist())
+    return repr(np.asarray(operand).tolist()) if full else brief(operand)
 
 
-def _index_text(index: Any) -> str:
+def _checked_index(wire: Readable, part: Any) -> int | slice:
+    if isinstance(part, slice):
+        return slice(*(None if p is None else _checked_index(wire, p) for p in (part.start, part.stop, part.step)))
+    if isinstance(part, int | np.integer) and not isinstance(part, bool):
+        return int(part)
+    raise WireError(f"a wire takes integers and slices between brackets, got {part!r} on {wire!r}")
+
+
+def _index_text(index: int | slice) -> str:
     if isinstance(index, int):
         return str(index)
     parts = ["" if p is None else str(p) for p in (index.start, index.stop)]
     return ":".join(parts) + (f":{index.step}" if index.step is not None else "")
-
-
-def per_sample_shape(wire: Readable) -> tuple[int, ...]:
-    """The shape a wire carries, without the batch axis; raises WireError where its operands do not fit."""
-    batch = 3 if wire.batched else None
-
-    def spec(operand: Any) -> Any:
-        if not isinstance(operand, Readable):
-            return np.asarray(operand)
-        if isinstance(operand, Expression):
-            return jax.eval_shape(operand.fn, *(spec(o) for o in operand.operands))
-        shape = operand.shape  # type: ignore[attr-defined]
-        lead = (batch,) if operand.batched and batch is not None else ()
-        return jax.ShapeDtypeStruct((*lead, *shape), jnp.float32)
-
-    try:
-        shape = tuple(spec(wire).shape)
-    except (TypeError, ValueError, IndexError) as error:
-        ends = ", ".join(f"{c!r} {c.shape}" for c in wire.sources())
-        raise WireError(f"{wire!r} does not fit together ({ends}): {str(error).splitlines()[0]}") from None
-    if wire.batched and math.prod(shape[:1]) != 3:
-        raise WireError(f"{wire!r} loses the batch axis: it yields shape {shape} for a batch of 3")
-    return shape[1:] if wire.batched else shape

@@ -75,6 +75,10 @@ class OptaxOptimiser:
         changed = {name: jnp.asarray(value, hyper[name].dtype) for name, value in values.items()}
         return opt_state._replace(hyperparams={**hyper, **changed})
 
+    def get_hyper(self, opt_state: PyTree) -> dict[str, jax.Array]:
+        """Return the hyper-parameters in the state, under optax's names; none if none were injected."""
+        return dict(getattr(opt_state, "hyperparams", {}))
+
 
 def from_optax(transform: Any) -> OptaxOptimiser:
     """Wrap an optax `GradientTransformation` (a pair of functions `init`, `update`) as an `Optimiser`.

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from types import MappingProxyType
 from typing import Any
 
 import jax
@@ -44,7 +43,7 @@ class PerParameter:
                 raise TypeError(f"PerParameter: names must be text, got {key!r}")
             if optimiser is not None and (isinstance(optimiser, type) or not isinstance(optimiser, Optimiser)):
                 raise TypeError(f"PerParameter: {key!r} must be given an optimiser or None, got {optimiser!r}")
-        object.__setattr__(self, "optimisers", MappingProxyType(dict(self.optimisers)))
+        object.__setattr__(self, "optimisers", dict(self.optimisers))
 
     def __hash__(self) -> int:
         return hash(tuple(self.optimisers.items()))
@@ -85,13 +84,18 @@ class PerParameter:
         """
         if entry is not None and entry not in opt_state:
             raise unknown_name("entry of PerParameter", entry, opt_state)
-        entries = list(opt_state) if entry is None else [entry]
-        changed = {e: _settable(e, self._optimiser(e)).set_hyper(opt_state[e], **values) for e in entries}
-        return {**opt_state, **changed}
+        changed = dict(opt_state)
+        for e in opt_state if entry is None else [entry]:
+            optimiser: Any = self._optimiser(e)
+            if not hasattr(optimiser, "set_hyper"):
+                raise ValueError(f"PerParameter: {optimiser!r}, the optimiser of {e!r}, has no hyper-parameters to set")
+            changed[e] = optimiser.set_hyper(opt_state[e], **values)
+        return changed
 
     def get_hyper(self, opt_state: dict[str, Any]) -> dict[str, dict[str, jax.Array]]:
-        """Return the values that the next update will use, by entry."""
-        return {e: _settable(e, self._optimiser(e)).get_hyper(state) for e, state in opt_state.items()}
+        """Return the values that the next update will use, by entry; nothing for an optimiser that does not tell."""
+        tellers = {e: getattr(self._optimiser(e), "get_hyper", None) for e in opt_state}
+        return {e: tell(opt_state[e]) if tell else {} for e, tell in tellers.items()}
 
     def _optimiser(self, entry: str) -> Optimiser:
         optimiser = self.optimisers.get(entry)
@@ -137,12 +141,6 @@ class PerParameter:
                 f"before it: {', '.join(self.optimisers)}. Put the narrower pattern first"
             )
         return ValueError(f"PerParameter: {entry!r} matches no parameter{closest(entry, names)}")
-
-
-def _settable(entry: str, optimiser: Any) -> Any:
-    if not hasattr(optimiser, "set_hyper"):
-        raise ValueError(f"PerParameter: the optimiser of {entry!r}, {optimiser!r}, has no hyper-parameters to set")
-    return optimiser
 
 
 def _named_leaves(params: PyTree) -> tuple[dict[str, Any], Any]:

@@ -7,6 +7,7 @@ label meets another, or a box, whatever the network.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from ngcsnn.viz.layered_order import Item, Layered, Link, Slot
@@ -25,31 +26,46 @@ class Column(NamedTuple):
     spare: float
 
 
-def columns(
+def rows_of(
     layered: Layered,
     links: Sequence[Link],
-    y: Mapping[Item, float],
     box_width: Mapping[str, float],
     label_width: Sequence[float],
     max_width: float,
+) -> list[int]:
+    """The row of each layer."""
+    wide, strip = _widths(layered, links, box_width, label_width)
+    cut = [0] * len(wide)
+    for link in links:
+        for item in layered.chain(link)[1:]:
+            cut[layered.layer_of(item)] += 1
+    return break_rows([a + b + 1.3 * BEND for a, b in zip(wide, strip, strict=True)], cut, max_width)
+
+
+def columns(
+    layered: Layered,
+    links: Sequence[Link],
+    rows: Sequence[int],
+    y: Mapping[Item, float],
+    box_width: Mapping[str, float],
+    label_width: Sequence[float],
     start: float,
 ) -> list[Column]:
     """The column of each layer; every row begins at x = `start`, before the bends of its first layer."""
-    boxes = [[item for item in row if not isinstance(item, Slot)] for row in layered.rows]
-    wide = [max((box_width[name] for name in row), default=0.3) for row in boxes]
-    strip, bend, spare = ([0.0] * len(wide) for _ in range(3))
+    wide, strip = _widths(layered, links, box_width, label_width)
+    bend, spare = ([0.0] * len(wide) for _ in range(2))
     for link in links:
-        chain, target = layered.chain(link), layered.layer[link.target]
-        strip[target] = max(strip[target], label_width[link.wire])
+        chain = layered.chain(link)
         if link in layered.back:
-            bend[target] = max(bend[target], TURN)
+            bend[layered.layer[link.target]] = TURN
             spare[layered.layer[link.source]] = TURN
-        for a, b in zip(chain, chain[1:], strict=False):
+        for a, b in pairwise(chain):
             n = layered.layer_of(b)
-            bend[n] = max(bend[n], min(BEND + 0.12 * abs(y[a] - y[b]), 0.8))  # steep wires need room
+            same = rows[n] == rows[layered.layer_of(a)]
+            steep = 0.12 * abs(y[a] - y[b]) if same else 0.0  # steep wires need room
+            bend[n] = max(bend[n], min(BEND + steep, 0.8))
     for n in range(1, len(wide)):
         bend[n] = max(bend[n], spare[n - 1])
-    rows = break_rows([sum(parts) for parts in zip(wide, strip, bend, strict=True)], max_width)
     out: list[Column] = []
     for n, row in enumerate(rows):
         x = out[-1].right if out and out[-1].row == row else start
@@ -58,19 +74,34 @@ def columns(
     return out
 
 
-def break_rows(widths: Sequence[float], max_width: float) -> list[int]:
-    """The row of each column: as few rows as `max_width` allows, and these about equally wide."""
+def _widths(
+    layered: Layered, links: Sequence[Link], box_width: Mapping[str, float], label_width: Sequence[float]
+) -> tuple[list[float], list[float]]:
+    """Of the boxes and of the labels of each layer."""
+    boxes = [[item for item in row if not isinstance(item, Slot)] for row in layered.rows]
+    wide = [max((box_width[name] for name in row), default=0.3) for row in boxes]
+    strip = [0.0] * len(wide)
+    for link in links:
+        n = layered.layer[link.target]
+        strip[n] = max(strip[n], label_width[link.wire])
+    return wide, strip
 
-    def fill(limit: float) -> list[int]:
-        rows, used = [], 0.0
-        for width in widths:
-            used += width
-            first = not rows
-            rows.append(0 if first else rows[-1] + (used > limit))
-            if not first and rows[-1] > rows[-2]:
-                used = width
-        return rows
 
-    fewest = fill(max_width)
-    sums = sorted(sum(widths[i:j]) for i in range(len(widths)) for j in range(i + 1, len(widths) + 1))
-    return next((rows for limit in sums if (rows := fill(limit + 1e-9))[-1] <= fewest[-1]), fewest)
+def break_rows(widths: Sequence[float], cut: Sequence[int], max_width: float) -> list[int]:
+    """The row of each column: few rows no wider than `max_width`, about equally wide, with few wires between them.
+
+    cut: how many wires reach each column from the one before it. A column wider than `max_width` is a row of its own.
+    """
+    best: list[tuple[float, int]] = [(0.0, 0)]  # for the first n columns: cost, and where their last row begins
+    for end in range(1, len(widths) + 1):
+        options = []
+        for start in range(end):
+            part = sum(widths[start:end]) / max_width
+            if part <= 1.0 or start == end - 1:
+                options.append((best[start][0] + 1.0 + part**2 + (0.2 * cut[start] if start else 0.0), start))
+        best.append(min(options))
+    starts, end = [], len(widths)
+    while end:
+        end = best[end][1]
+        starts.append(end)
+    return [sum(n >= start for start in starts) - 1 for n in range(len(widths))]

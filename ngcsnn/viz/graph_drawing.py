@@ -10,7 +10,7 @@ from ngcsnn.graph import Context
 from ngcsnn.viz.graph_layout import LINE, Placed, Sizes, place
 from ngcsnn.viz.graph_reading import Box, Network, read_graph
 from ngcsnn.viz.layered_order import Link
-from ngcsnn.viz.style import FONT, GREY, INK, LARGE, MUTED, PAPER, PINK, STAGES, axes_or_new, new_figure
+from ngcsnn.viz.style import FONT, GREY, INK, LARGE, MUTED, PINK, STAGES, axes_or_new, need_matplotlib, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,8 +39,9 @@ def draw(context: Context, ax: Axes | None = None, max_width: float = 14.0) -> A
     """
     network = read_graph(context)
     check_number("max_width", max_width, "inches", low=0.0, exclusive=True)
+    need_matplotlib()
     if ax is not None:
-        axes_or_new(ax, 0.0, 0.0)
+        axes_or_new(ax, 0.0, 0.0)  # only to check it
     labels = [_wrapped(wire.text) for wire in network.wires]
     placed = place(_sizes(network, labels), max_width)
     ax, scale = _canvas(ax, placed)
@@ -92,19 +93,19 @@ def _text(colour: str, **more: Any) -> dict[str, Any]:
 def _canvas(ax: Axes | None, placed: Placed) -> tuple[Axes, float]:
     """Axes whose unit is an inch of the drawing, and the factor by which they show it."""
     width, height = placed.width, placed.height + TITLE
-    if ax is None:
-        figure = new_figure(width, height, layout=None)
-        ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-    ax.set_axis_off()
-    ax.set_xlim(0.0, width)
-    ax.set_ylim(placed.height, -TITLE)
-    ax.set_aspect("equal")
-    shown = ax.get_window_extent()
-    dpi = ax.get_figure(root=True).dpi  # type: ignore[union-attr]
-    return ax, min(shown.width / dpi / width, shown.height / dpi / height)
+    on: Axes = new_figure(width, height, arranged=False).add_axes((0.0, 0.0, 1.0, 1.0)) if ax is None else ax
+    on.set_axis_off()
+    on.set_xlim(0.0, width)
+    on.set_ylim(placed.height, -TITLE)
+    on.set_aspect("equal")
+    shown = on.get_window_extent()
+    dpi = on.get_figure(root=True).dpi  # type: ignore[union-attr]
+    return on, min(shown.width / dpi / width, shown.height / dpi / height)
 
 
-def _draw_wire(ax: Axes, wire: Any, label: str, arrow: tuple[float, float, float], ways: list[Any], scale: float) -> None:
+def _draw_wire(
+    ax: Axes, wire: Any, label: str, arrow: tuple[float, float, float], ways: list[Any], scale: float
+) -> None:
     from matplotlib.patches import FancyArrowPatch, PathPatch
     from matplotlib.path import Path
 
@@ -122,9 +123,10 @@ def _draw_wire(ax: Axes, wire: Any, label: str, arrow: tuple[float, float, float
     )  # fmt: skip
     head.set_gid(f"wire:{wire.target}.{wire.port}")
     ax.add_patch(head)
+    spacing = LINE * 72 / LABEL / 1.16  # in units of the font's own line height
     text = ax.text(
-        end - HEAD, y - 0.025, label, ha="right", va="bottom", fontsize=LABEL * scale, linespacing=LINE * 72 / LABEL / 1.16,
-        zorder=4, **_text(MUTED),
+        end - HEAD, y - 0.025, label, ha="right", va="bottom", fontsize=LABEL * scale, linespacing=spacing, zorder=4,
+        **_text(MUTED),
     )  # fmt: skip
     text.set_gid(f"label:{wire.target}.{wire.port}")
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
-from ngcsnn.viz.columns import TURN, Column, columns
+from ngcsnn.viz.columns import Column, columns, rows_of
 from ngcsnn.viz.layered_order import Item, Layered, Link, Slot, arrange
 from ngcsnn.viz.levelling import half_height, level
 from ngcsnn.viz.pen import Pen
@@ -59,14 +60,12 @@ def place(sizes: Sizes, max_width: float) -> Placed:
     """Lay out a network; more than `max_width` inches are broken into rows."""
     layered = arrange(sizes.ranks, sizes.links)
     ports, heights = _ports(sizes, layered)
-    y = level(layered, sizes.links, heights, ports)
     widths = {name: width for name, (width, _) in sizes.boxes.items()}
     label_widths = [width for width, _ in sizes.labels]
-    cols = columns(layered, sizes.links, y, widths, label_widths, max_width, MARGIN)
-    most = max((len(_leaving(layered, sizes.links, cols, r)) for r in range(cols[-1].row)), default=0)
-    if most:  # room at the left for the lanes
-        start = MARGIN + most * LANE
-        cols = columns(layered, sizes.links, y, widths, label_widths, max_width, start)
+    rows = rows_of(layered, sizes.links, widths, label_widths, max_width)
+    y = level(layered, sizes.links, rows, heights, ports)
+    most = max((len(_leaving(layered, sizes.links, rows, r)) for r in range(rows[-1])), default=0)
+    cols = columns(layered, sizes.links, rows, y, widths, label_widths, MARGIN + most * LANE)
     y, lanes, width, height = _stack_rows(layered, sizes.links, y, heights, cols)
 
     boxes = {}
@@ -76,9 +75,7 @@ def place(sizes: Sizes, max_width: float) -> Placed:
     arrows = [
         (cols[layered.layer[targets[i]]].entry, boxes[targets[i]].x, y[targets[i]] + ports[i]) for i in sorted(targets)
     ]
-    ways = [
-        (_way(link, layered, y, arrows[link.wire][2], cols, lanes), link in layered.back) for link in sizes.links
-    ]
+    ways = [(_way(link, layered, y, arrows[link.wire][2], cols, lanes), link in layered.back) for link in sizes.links]
     return Placed(width, height, boxes, arrows, ways)
 
 
@@ -95,20 +92,22 @@ def _ports(sizes: Sizes, layered: Layered) -> tuple[dict[int, float], dict[str, 
         order = sorted(wires, key=lambda i: (sum(wires[i]) / len(wires[i]), i))
         rooms = [sizes.labels[i][1] * LINE + PORT_GAP for i in order]
         heights[name] = max(sizes.boxes[name][1], sum(rooms))
-        top = -(sum(rooms) - rooms[0]) / 2 - rooms[0] if rooms else 0.0  # labels stand above their lines
+        # Labels stand above their lines. As a whole the lines are in the middle, as far as the labels do not stick out.
+        middle = (rooms[0] - PORT_GAP) / 2 if rooms else 0.0
+        at = -sum(rooms) / 2 - PORT_GAP / 2 - min(middle, LINE / 2 + (heights[name] - sum(rooms)) / 2)
         for i, room in zip(order, rooms, strict=True):
-            top += room
-            ports[i] = top
+            at += room
+            ports[i] = at
     return ports, heights
 
 
-def _leaving(layered: Layered, links: Sequence[Link], cols: Sequence[Column], row: int) -> dict[Item, list[Item]]:
+def _leaving(layered: Layered, links: Sequence[Link], rows: Sequence[int], row: int) -> dict[Item, list[Item]]:
     """The items of `row` from which wires go to the next row, and the items there."""
     out: dict[Item, list[Item]] = {}
     for link in links:
         chain = layered.chain(link)
-        for a, b in zip(chain, chain[1:], strict=False):
-            if cols[layered.layer_of(a)].row == row and cols[layered.layer_of(b)].row == row + 1:
+        for a, b in pairwise(chain):
+            if rows[layered.layer_of(a)] == row and rows[layered.layer_of(b)] == row + 1:
                 out.setdefault(a, []).append(b)
     return out
 
@@ -127,7 +126,7 @@ def _stack_rows(
         moved.update({item: y[item] - top + bottom for item in items})
         bottom += max(y[item] + half_height(item, heights) for item in items) - top
         side = cols[layers[-1]].right + cols[layers[-1]].spare
-        leaving = _leaving(layered, links, cols, r)
+        leaving = _leaving(layered, links, [column.row for column in cols], r)
         by_origin = sorted(leaving, key=lambda a: moved[a], reverse=True)
         by_goal = sorted(leaving, key=lambda a: min(y[b] for b in leaving[a]))
         for k, a in enumerate(by_origin):  # the topmost goes round outermost, then lowest, then innermost
@@ -151,11 +150,11 @@ def _way(
     last = cols[layered.layer[link.target]].entry
     if link in layered.back:
         pen = Pen((last, port))
-        pen.turn((last, y[chain[0]]), -TURN)
+        pen.turn((last, y[chain[0]]), -1)
         pen.line((cols[layered.layer[link.target]].right, y[chain[0]]))
     else:
         pen = Pen((cols[layered.layer[link.source]].right, y[link.source]))
-    for a, b in zip(chain, chain[1:], strict=False):
+    for a, b in pairwise(chain):
         column = cols[layered.layer_of(b)]
         to = (column.entry, y[b] if isinstance(b, Slot) else port)
         if column.row == cols[layered.layer_of(a)].row:
@@ -168,5 +167,5 @@ def _way(
         if isinstance(b, Slot):
             pen.line((column.right, to[1]))
     if link in layered.back:
-        pen.turn((cols[layered.layer[link.source]].right, y[link.source]), TURN)
+        pen.turn((cols[layered.layer[link.source]].right, y[link.source]), 1)
     return pen

@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 from ngcsnn.graph import Compartment, Component, Context
 
 
+_LONGEST = 110  # characters of a wire expression
+
+
 class Box(NamedTuple):
     """A component: name, stage (source, synapse, cell or rule), class name, size as text ("200 units", "5 × 200")."""
 
@@ -48,9 +51,11 @@ def read_graph(context: Context) -> Network:
 
 def _wire(target: Compartment) -> Wire:
     source: Any = target.source
-    plain = isinstance(source, Compartment)
+    carried = source.name if isinstance(source, Compartment) else repr(source)
+    if len(carried) > _LONGEST:  # a constant matrix, say
+        carried = f"{carried[: _LONGEST // 2]} … {carried[-_LONGEST // 3 :]}"
     names = dict.fromkeys(c.component.name for c in source.sources())  # each once, in order
-    return Wire(f"{source.name if plain else source!r} → {target.name}", tuple(names), target.component.name, target.name)
+    return Wire(f"{carried} → {target.name}", tuple(names), target.component.name, target.name)
 
 
 def _size(component: Component) -> str:

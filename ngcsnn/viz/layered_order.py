@@ -8,6 +8,7 @@ so it never runs through a box. After Sugiyama, Tagawa and Toda 1981, IEEE Trans
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -118,7 +119,7 @@ def longest_path_layers(rank: Mapping[str, int], links: Sequence[Link]) -> dict[
 
 def _ordered(layered: Layered, rows: Rows, links: Sequence[Link], sweeps: int) -> Rows:
     """The rows after sweeps that sort each layer by the mean place of its neighbours; the best order seen wins."""
-    segments = [pair for k in links for pair in zip(layered.chain(k), layered.chain(k)[1:], strict=False)]
+    segments = [pair for k in links for pair in pairwise(layered.chain(k))]
     before: dict[Item, list[Item]] = {}
     after: dict[Item, list[Item]] = {}
     for a, b in segments:

@@ -7,9 +7,9 @@ from ngcsnn.viz.graph_reading import Box, read_graph
 from ngcsnn.viz.style import INK, STAGES
 
 _ENDS = {"source": ("([", "])"), "synapse": ("[", "]"), "cell": ("(", ")"), "rule": ("{{", "}}")}
-_RESERVED = {
-    "call", "class", "classdef", "click", "default", "direction", "end", "flowchart", "graph", "href", "linkstyle",
-    "style", "subgraph",
+_RESERVED = {  # words of Mermaid's own, in lower case, that cannot name a box
+    "call", "class", "classdef", "click", "default", "direction", "end", "flowchart", "graph", "href", "interpolate",
+    "linkstyle", "style", "subgraph", "_self", "_blank", "_parent", "_top",
 }  # fmt: skip
 
 

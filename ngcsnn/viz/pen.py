@@ -29,9 +29,9 @@ class Pen:
         middle = (x0 + to[0]) / 2
         self._add(CURVE, (middle, y0), (middle, to[1]), to)
 
-    def turn(self, to: Point, bulge: float) -> None:
-        """A U that leaves and arrives level, `bulge` to the right (negative: to the left)."""
-        x = self.here[0] + bulge
+    def turn(self, to: Point, side: int) -> None:
+        """A U that leaves and arrives level, out to the right (side 1) or to the left (-1); wide ones go further."""
+        x = self.here[0] + side * min(0.22 + 0.13 * abs(to[1] - self.here[1]), 0.46)
         self._add(CURVE, (x, self.here[1]), (x, to[1]), to)
 
     def round(self, corners: Sequence[Point], to: Point, radius: float = 0.1) -> None:

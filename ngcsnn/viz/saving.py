@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ngcsnn.data.argument_checks import check_number, closest
 from ngcsnn.viz.style import PAPER
@@ -31,8 +31,8 @@ def save(ax: Axes | Sequence[Axes], path: str | os.PathLike[str], dpi: float = 1
     if kind not in KINDS:
         raise ValueError(f"`path` must end in .png, .svg or .pdf, got '{path}'{closest(kind, KINDS)}")
     check_number("dpi", dpi, low=0.0, exclusive=True)
-    first = ax if hasattr(ax, "transData") else next(iter(ax))  # type: ignore[call-overload]
-    figure = first.get_figure(root=True)  # type: ignore[union-attr]
+    first: Any = ax if hasattr(ax, "transData") else next(iter(ax))  # type: ignore[call-overload]
+    figure = first.get_figure(root=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=dpi, facecolor=PAPER)
     return path

@@ -46,19 +46,25 @@ def class_colour(index: int) -> str:
     return CLASSES[index % len(CLASSES)]
 
 
-def need_matplotlib() -> Any:
-    """The module matplotlib, or an `ImportError` that says how to get it."""
+def need_matplotlib() -> None:
+    """Raise an `ImportError` that says how to get matplotlib, where there is none."""
     try:
-        import matplotlib
-        import matplotlib.figure
+        import matplotlib  # noqa: F401
     except ImportError as error:
         raise ImportError('pictures need matplotlib: pip install "ngcsnn[viz]"') from error
-    return matplotlib
 
 
-def new_figure(width: float, height: float, layout: str | None = "constrained") -> Any:
-    """A figure of its own, in inches, unknown to pyplot: nothing to close, no window."""
-    return need_matplotlib().figure.Figure(figsize=(width, height), dpi=150, layout=layout, facecolor=PAPER)
+def new_figure(width: float, height: float, arranged: bool = True) -> Any:
+    """A figure of its own, in inches, unknown to pyplot: nothing to close, no window.
+
+    arranged: axes make room for their labels by themselves.
+    """
+    need_matplotlib()
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1) if arranged else None
+    return Figure(figsize=(width, height), dpi=150, layout=layout, facecolor=PAPER)
 
 
 def axes_or_new(ax: Axes | None, width: float, height: float) -> Axes:

@@ -20,7 +20,7 @@ TAU_M, TAU_S = 20.0, 5.0  # ms, of the recorded networks
 CASES = [
     ("ep_avg_var", AvgVar(integral="steps"), "out_VAvg", TAU_M),
     ("ep_sum_var", SumVar(integral="steps"), "out_VSum", TAU_M * 50),
-    ("ep_avg_var_exp_weight", AvgVarExpWeight(integral=integral="steps"), "out_VAvg", TAU_M),
+    ("ep_avg_var_exp_weight", AvgVarExpWeight(integral="steps"), "out_VAvg", TAU_M),
 ]
 
 

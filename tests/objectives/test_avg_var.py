@@ -45,7 +45,7 @@ def test_a_simulated_trial_converges_to_the_integral_at_second_order(x64) -> Non
 @pytest.mark.parametrize("integral", ["exact", "steps"])
 def test_the_mean_over_steps(integral) -> None:
     v = np.arange(24, dtype=np.float32).reshape(4, 2, 3)
-    y = jax.jit(AvgVar(integral))(v, 0.5)
+    y = jax.jit(AvgVar(integral=integral))(v, 0.5)
     np.testing.assert_allclose(y, v.mean(0))
     g = jax.grad(lambda v: AvgVar(integral=integral)(v, 0.5)[1, 2])(jnp.asarray(v))
     np.testing.assert_array_equal(g, np.zeros_like(v) + 0.25 * (np.arange(6) == 5).reshape(2, 3))

@@ -22,7 +22,7 @@ def test_exact_is_second_order_in_dt(x64, membrane) -> None:
 
 
 def test_steps_is_first_order_in_dt(x64, membrane) -> None:
-    coarse, fine = errors(membrane, AvgVarExpWeight(integral=integral="steps", rate=RATE))
+    coarse, fine = errors(membrane, AvgVarExpWeight(integral="steps", rate=RATE))
     assert coarse / 6 < fine < coarse / 2
 
 
@@ -33,7 +33,7 @@ def test_a_constant_potential_gives_the_weight_itself(x64) -> None:
 
 def test_steps_weights_each_end_by_its_start() -> None:
     v = np.array([1.0, 10.0, 100.0], np.float32).reshape(3, 1, 1)
-    y = AvgVarExpWeight(integral=integral="steps", rate=RATE)(v, 2.0)
+    y = AvgVarExpWeight(integral="steps", rate=RATE)(v, 2.0)
     np.testing.assert_allclose(y, (1 + 10 * np.exp(-2 * RATE) + 100 * np.exp(-4 * RATE)) / 3, rtol=1e-6)
 
 
@@ -67,3 +67,8 @@ def test_numpy_rates_become_plain_numbers() -> None:
 
 def test_the_rate_may_come_first() -> None:
     assert AvgVarExpWeight(0.05) == AvgVarExpWeight(integral="exact", rate=0.05)
+
+
+def test_no_decay_makes_no_nan_on_the_way_back() -> None:
+    v = np.ones((3, 1, 1), np.float32)
+    assert np.isfinite(jax.grad(lambda dt: AvgVarExpWeight(0.0)(v, dt)[0, 0])(1.0))

@@ -20,16 +20,20 @@ def cells():
 
 
 def check_dtypes(dtype) -> None:
-    v = np.random.default_rng(0).normal(size=(5, 2, 3)).astype(dtype)
-    targets = {False: np.zeros((2, 3), dtype), True: np.zeros((2, 5, 3), dtype)}
+    """Traced, not run: shapes, dtypes and weak types of every readout and of every loss that takes it."""
+    v = np.ones((5, 2, 3), dtype)
     for readout in READOUTS:
+        shape = (2, 5, 3) if readout.keeps_time else (2, 3)
         for dt in (0.5, np.float64(0.5), jnp.asarray(0.5)):
-            y = jax.jit(readout)(v, dt)
-            assert (y.dtype, y.weak_type) == (dtype, False), readout
-        for loss in (SparseCategoricalCrossentropy(0.5), MeanSquareError()):
+            for y in (jax.eval_shape(readout, v, dt), jax.eval_shape(lambda v, r=readout, dt=dt: r(v, dt), v)):
+                assert (y.shape, y.dtype, y.weak_type) == (shape, dtype, False), readout
+        for loss, target in (
+            (SparseCategoricalCrossentropy(0.5), np.array([0, 2])),
+            (MeanSquareError(), np.ones(shape)),
+        ):
             if loss.takes(readout):
-                target = targets[readout.keeps_time] if isinstance(loss, MeanSquareError) else np.array([0, 2])
-                for out in (loss(y, target), *loss.metrics(y, target).values()):
+                y = jnp.ones(shape, dtype)
+                for out in (jax.eval_shape(loss, y, target), *jax.eval_shape(loss.metrics, y, target).values()):
                     assert (out.dtype, out.weak_type, out.shape) == (dtype, False, (2,)), loss
 
 

@@ -17,7 +17,14 @@ from ngcsnn.objectives import (
     resolve_readout,
 )
 
-READOUTS = [AvgVar(), SumVar(integral="steps"), AvgVarExpWeight(), AvgVarExpWeight(integral=integral="steps", rate=0.05), MaxVar(), Var(integral="steps")]
+READOUTS = [
+    AvgVar(),
+    SumVar(integral="steps"),
+    AvgVarExpWeight(),
+    AvgVarExpWeight(integral="steps", rate=0.05),
+    MaxVar(),
+    Var(integral="steps"),
+]
 LOSSES = [SparseCategoricalCrossentropy(), SparseCategoricalCrossentropy(temperature=2), MeanSquareError()]
 
 

@@ -45,8 +45,10 @@ TREES = {
 
 
 @pytest.mark.usefixtures("x64")
-@pytest.mark.parametrize("tree", TREES)
-@pytest.mark.parametrize("hyper", [{}, {"eta": 0.05, "beta1": 0.8, "beta2": 0.99, "eps": 1e-3}])
+@pytest.mark.parametrize(
+    ("tree", "hyper"),
+    [("list", {}), ("dict", {"eta": 0.05, "beta1": 0.8, "beta2": 0.99, "eps": 1e-3}), ("named tuple", {"eta": 0.5})],
+)
 def test_twenty_steps_in_float64(run, tree, hyper):
     make = TREES[tree]
     theta = make([jnp.asarray(t) for t in run.theta])

@@ -2,6 +2,7 @@
 
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from ngcsnn.optim import Optimiser, PerParameter
 
@@ -27,3 +28,6 @@ def test_any_class_with_the_three_methods_is_an_optimiser():
     state, new = chosen.step(chosen.init(params), params, params)
     np.testing.assert_array_equal(new["a"]["w"], [0.5, 0.5])
     assert int(chosen.set_step(state, 7)["*"]) == 7
+    assert chosen.get_hyper(state) == {"*": {}}
+    with pytest.raises(ValueError, match="has no hyper-parameters to set"):
+        chosen.set_hyper(state, eta=0.1)

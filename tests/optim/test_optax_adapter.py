@@ -74,6 +74,7 @@ def test_set_hyper_reaches_injected_values():
         state, new = step(state, PARAMS, GRADS)
     np.testing.assert_allclose(new["b"]["tau"], 1.0 - 0.5 * 2.0, atol=1e-6)
     assert len(traces) == 1
+    assert float(wrapped.get_hyper(state)["learning_rate"]) == 0.5
     with pytest.raises(
         ValueError, match="unknown injected hyper-parameter 'learnin_rate'; did you mean 'learning_rate'"
     ):
@@ -90,7 +91,11 @@ def test_stands_beside_our_own():
     state, new = chosen.step(chosen.init(PARAMS), PARAMS, GRADS)
     np.testing.assert_allclose(new["b"]["tau"], 0.0, atol=1e-6)
     np.testing.assert_allclose(new["a"]["w"], PARAMS["a"]["w"] - 0.1, rtol=1e-5)
-    with pytest.raises(ValueError, match="has no hyper-parameters to set|only a transformation"):
+    assert {entry: set(values) for entry, values in chosen.get_hyper(state).items()} == {
+        "b.tau": set(),
+        "*": {"eta", "beta1", "beta2", "eps"},
+    }
+    with pytest.raises(ValueError, match="only a transformation made by"):
         chosen.set_hyper(state, eta=0.1)
 
 

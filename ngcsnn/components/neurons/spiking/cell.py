@@ -35,10 +35,17 @@ class SpikingCell(DynamicCell):
 
     def setup(self) -> None:
         super().setup()
-        start = self.context.live[self.name]["refract_time"]
-        self.refractory = bool(np.any(np.asarray(start) > 0))
+        for method in ("threshold", "reset_map"):
+            if getattr(type(self), method) is getattr(SpikingCell, method):
+                raise GraphError(f"{type(self).__name__} '{self.name}' must define {method}(x)")
+        self.refractory = self._rests()
         if self.refractory:
+            if not set(self.clamped) <= set(self.fields):
+                raise GraphError(f"'{self.name}': `clamped` {self.clamped} must be among its fields {self.fields}")
             self.declare("refrac", state(shape="n_units", unit="ms", doc="refractory time left at the step's end"))
+
+    def _rests(self) -> bool:
+        return bool(np.any(np.asarray(self.context.live[self.name]["refract_time"]) > 0))
 
     # --- the mathematics ----------------------------------------------------------------------------------------
     def threshold(self, x: Any) -> Any:
@@ -77,21 +84,31 @@ class SpikingCell(DynamicCell):
         crossing = type(x)(*(a + b * tau for a, b in zip(x, before, strict=True)))
         reset = self.reset_map(crossing)
         after = self.rate(reset, j)
-        moving = [f for f in x._fields if not (self.refractory and f in self.clamped)]
-        return reset._replace(**{f: getattr(reset, f) - getattr(after, f) * tau for f in moving})
+        shifts = {f: tau if f not in self.clamped else self.free_part(tau) for f in x._fields}
+        return type(x)(*(getattr(reset, f) - getattr(after, f) * shift for f, shift in shifts.items()))
+
+    def free_part(self, shift: Any) -> Any:
+        """`shift` (ms) where a spike leaves the clamped fields free at once; 0 where a refractory time follows."""
+        return jnp.where(self.refract_time.get() > 0, 0.0, shift) if self.refractory else shift
 
     def after_reset(self, x: Any, j: Any, rest: Any) -> Any:
         """`rest` ms after the reset: refractory first, then free."""
-        if not self.refractory:
-            return self.flow(x, j, rest)
-        free = jnp.maximum(rest - self.refract_time.get(), 0.0)
-        return self.flow(self.hold(x, j, rest - free), j, free)
+        return self.held_flow(x, j, rest, self.free_time(rest)) if self.refractory else self.flow(x, j, rest)
+
+    def free_time(self, rest: Any) -> Any:
+        """How much of the `rest` ms after a spike comes after its refractory time."""
+        return jnp.maximum(rest - self.refract_time.get(), 0.0) if self.refractory else rest
+
+    def held_flow(self, x: Any, j: Any, dt: Any, free: Any) -> Any:
+        """The state `dt` ms later, of which the clamped fields stand still until the last `free` ms."""
+        return self.flow(self.hold(x, j, dt - free), j, free)
 
     # --- the step -----------------------------------------------------------------------------------------------
     def advance(self) -> None:
         """Receive, flow for dt, detect, restart, emit."""
         rule = resolve(self.context.crossing)
         dt, j, x = self.context.dt, self.current(), self.read()
+        x, shift = self.reorder(x, j) if rule.orders else (x, None)
         if self.refractory:
             x = self._refractory_step(x, j, dt)
         else:
@@ -102,7 +119,20 @@ class SpikingCell(DynamicCell):
         if self.refractory:
             left = self.refract_time.get() + (0.0 if offset is None else offset)
             self.refrac.set(jnp.where(s > 0, jnp.maximum(left, 0.0), self.refrac.get()))
-        self.s.set_moments(s, offset if rule.timed else None)
+        self.s.set_moments(s, (offset if shift is None else offset + shift) if rule.timed else None)
+
+    def reset(self) -> None:
+        super().reset()
+        given = self.context.live[self.name]["refract_time"]
+        if not self.refractory and not isinstance(given, jax.core.Tracer) and self._rests():
+            raise GraphError(
+                f"`refract_time` of '{self.name}' was 0 when the cell was made and is now {np.asarray(given)} ms: "
+                "give it a refractory time in the constructor"
+            )
+
+    def reorder(self, x: Any, j: Any) -> tuple[Any, Any]:
+        """(x, by how much the last step's spikes move for arrivals of that same step; None where not worked out)."""
+        return x, None
 
     def may_spike(self, x: Any) -> Any:
         return self.refrac.get() <= 0 if self.refractory else True
@@ -115,4 +145,4 @@ class SpikingCell(DynamicCell):
         still = {f: jnp.where(resting, getattr(x, f), getattr(received, f)) for f in self.clamped}
         free = jnp.where(ends, dt - left, jnp.where(resting, 0.0, dt))
         self.refrac.set(jnp.where(left > dt, left - dt, 0.0))
-        return self.flow(self.hold(received._replace(**still), j, dt - free), j, free)
+        return self.held_flow(received._replace(**still), j, dt, free)

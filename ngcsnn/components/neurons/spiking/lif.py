@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 
-from ngcsnn.components.neurons.membrane import charge, leaky_flow, leaky_receive
+from ngcsnn.components.neurons.coincidence import leaky_shift
+from ngcsnn.components.neurons.membrane import decayed, leaky_flow, leaky_receive, leaky_rise
 from ngcsnn.components.neurons.spiking.cell import SpikingCell
-from ngcsnn.graph import checks, hyper, param, state
+from ngcsnn.graph import GraphError, checks, hyper, param, state
 
 
 class LIFCell(SpikingCell):
@@ -45,28 +47,49 @@ class LIFCell(SpikingCell):
             return x._replace(v=x.v - (self.v_thr.get() - self.v_reset.get()))
         return x._replace(v=jnp.broadcast_to(self.v_reset.get(), x.v.shape))
 
-    # --- closed forms of the generic pieces ---------------------------------------------------------------------
+    # --- closed forms of the generic pieces; a subclass that restates the mathematics gets the generic ones back ---
+    def setup(self) -> None:
+        super().setup()
+        self.linear = not self.restates("velocity", "flow", "exact_flow", "fields", since="leaky")
+        self.plain = self.linear and self.integration == "exact" and not self.restates("reset_map", since="leaky")
+        thr, reset = (np.asarray(self.context.live[self.name][k]) for k in ("v_thr", "v_reset"))
+        if np.any(reset >= thr):
+            raise GraphError(f"LIFCell '{self.name}': `v_reset` must lie below `v_thr`, got {reset} and {thr}")
+
+    remembers = ("s",)
+    leaky = True  # marks the class whose closed forms these are
+
     def receive(self, x: Any, port: str, m0: Any, m1: Any, j: Any = 0.0) -> Any:
-        return leaky_receive(self, x, port, m0, m1)
+        return leaky_receive(self, x, port, m0, m1) if self.linear else super().receive(x, port, m0, m1, j)
 
     def crossing_terms(self, x: Any, j: Any) -> tuple[Any, Any, Any]:
-        tau_m = self.tau_m.get()
-        slope = (self.v_rest.get() + j + self.synaptic_current(x) - x.v) / tau_m
-        decay = sum(getattr(x, f"i_{p}") / self.tau_of(p) for p in self.ports)
-        return self.threshold(x), slope, -(decay + slope) / tau_m
+        if not self.linear or self.restates("threshold", since="leaky"):
+            return super().crossing_terms(x, j)
+        rate_m = 1.0 / self.tau_m.get()
+        slope = (self.v_rest.get() + j + self.synaptic_current(x) - x.v) * rate_m
+        decay = sum(getattr(x, f"i_{p}") * (1.0 / self.tau_of(p)) for p in self.ports)
+        return self.threshold(x), slope, -(decay + slope) * rate_m
+
+    def reorder(self, x: Any, j: Any) -> tuple[Any, Any]:
+        if not self.linear or self.restates("threshold", "reset_map", since="leaky"):
+            return super().reorder(x, j)
+        x, shift = leaky_shift(self, x, j, *self.s.moments())
+        if self.refractory:
+            left = self.refrac.get()
+            self.refrac.set(jnp.where(left > 0, left + shift, left))
+        return x, shift
 
     def hold(self, x: Any, j: Any, dt: Any) -> Any:
-        if self.integration != "exact":
-            return super().hold(x, j, dt)
-        return x._replace(**{f"i_{p}": getattr(x, f"i_{p}") * jnp.exp(-dt / self.tau_of(p)) for p in self.ports})
+        return decayed(self, x, dt) if self.plain else super().hold(x, j, dt)
+
+    def held_flow(self, x: Any, j: Any, dt: Any, free: Any) -> Any:
+        if not self.plain:
+            return super().held_flow(x, j, dt, free)
+        end = decayed(self, x, dt)
+        return end._replace(v=leaky_rise(self, x.v, end, j, free))
 
     def restart(self, x: Any, j: Any, tau: Any) -> Any:
         """The currents at the step's end do not depend on the reset; v restarts at v_reset, since v = v_thr there."""
-        if self.integration != "exact" or self.refractory:
+        if not self.plain:
             return super().restart(x, j, tau)
-        tau_m, target = self.tau_m.get(), self.v_rest.get() + j
-        v = target + (self.v_reset.get() - target) * jnp.exp(tau / tau_m)
-        for port in self.ports:
-            rate = 1.0 / self.tau_of(port)
-            v = v + charge(-tau, tau_m, 1.0 / rate) * getattr(x, f"i_{port}") * jnp.exp(-tau * rate)
-        return x._replace(v=v)
+        return x._replace(v=leaky_rise(self, self.v_reset.get(), x, j, self.free_time(-tau)))

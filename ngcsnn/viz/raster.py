@@ -1,0 +1,109 @@
+"""Spike rasters: every spike a mark, time to the right, units upwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ngcsnn.data.argument_checks import check_int, check_number
+from ngcsnn.viz.style import INK, axes_or_new, tidy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def raster(
+    times_ms: ArrayLike,
+    units: ArrayLike,
+    ax: Axes | None = None,
+    n_units: int | None = None,
+    t_end: float | None = None,
+    title: str = "",
+    colour: str = INK,
+) -> Axes:
+    """Draw spikes at `times_ms` of `units`.
+
+    Args:
+        times_ms, units: time in ms and unit index of each spike, both (n_spikes,), in any order.
+        ax: axes to draw in; by default those of a new figure.
+        n_units: number of units, silent ones included; by default the largest index + 1.
+        t_end: end of the time axis in ms; by default it follows the last spike.
+        title: heading. colour: of the marks, any that matplotlib knows.
+    Returns: the axes. Errors: `ValueError` for lengths that differ, times that are negative, not finite or beyond
+    `t_end`, units outside 0 to n_units - 1; `TypeError` for units that are no integers.
+    """
+    times, rows = _spikes(times_ms, units)
+    if n_units is None:
+        n_units = int(rows.max()) + 1 if rows.size else 1
+    check_int("n_units", n_units, 1)
+    if rows.size and (rows.min() < 0 or rows.max() >= n_units):
+        raise ValueError(
+            f"`units` must be from 0 to {n_units - 1} (n_units = {n_units}), got {rows.min()} to {rows.max()}"
+        )
+    if t_end is None:
+        t_end = float(times.max()) if times.size and times.max() > 0 else 1.0
+    check_number("t_end", t_end, "ms", low=0.0, exclusive=True)
+    if times.size and times.max() > t_end:
+        raise ValueError(f"`times_ms` must not exceed t_end = {t_end:g} ms, got {times.max():g} ms")
+
+    ax = axes_or_new(ax, 6.4, min(max(1.3 + 0.035 * n_units, 1.8), 6.0))
+    tidy(ax, title, x="time (ms)", y="unit")
+    ax.set_xlim(0.0, t_end)
+    ax.set_ylim(-0.5, n_units - 0.5)
+    _whole_ticks(ax, n_units)
+    height = ax.get_window_extent().height / ax.get_figure(root=True).dpi * 72  # type: ignore[union-attr]
+    # A mark is as high as its row, within what the eye can see and tell apart.
+    length = float(np.clip(0.8 * height / n_units, 2.5, 11.0))
+    ax.plot(
+        times, rows, linestyle="none", marker="|", markersize=length, markeredgewidth=1.0, color=colour, clip_on=True
+    )
+    return ax
+
+
+def recorded_spikes(
+    spikes: ArrayLike, offsets: ArrayLike | None = None, dt: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Times and units of the spikes of one recorded trial, for `raster` and `traces`.
+
+        t = (n + 1) dt + offset / spikes        for an event of step n, which covers (n dt, (n + 1) dt]
+
+    Args:
+        spikes: what was recorded of `cell.s`, (T, n_units): 0 or 1, or the number of events of a step.
+        offsets: what was recorded of `cell.s.offset` in ms, (T, n_units), each in (-dt, 0] per event; None: all events
+            at the end of their step. Several events of a unit in one step become one mark at their mean time.
+        dt: time step in ms.
+    Returns: times in ms and unit indices, both (n_spikes,), in order of time.
+    Errors: `ValueError` for arrays that are not (T, n_units), or of unequal shapes.
+    """
+    sizes = np.asarray(spikes, np.float64)
+    if sizes.ndim != 2:
+        raise ValueError(f"`spikes` must have shape (T, n_units), the record of one trial, got {sizes.shape}")
+    check_number("dt", dt, "ms", low=0.0, exclusive=True)
+    moments = np.zeros_like(sizes) if offsets is None else np.asarray(offsets, np.float64)
+    if moments.shape != sizes.shape:
+        raise ValueError(f"`offsets` must have the shape of `spikes`, {sizes.shape}, got {moments.shape}")
+    steps, units = np.nonzero(sizes)
+    times = (steps + 1) * dt + moments[steps, units] / sizes[steps, units]
+    order = np.argsort(times, kind="stable")
+    return times[order], units[order]
+
+
+def _spikes(times_ms: ArrayLike, units: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    times, rows = np.asarray(times_ms, np.float64), np.asarray(units)
+    if times.ndim != 1 or rows.ndim != 1 or len(times) != len(rows):
+        raise ValueError(
+            f"`times_ms` and `units` must be equally long lists, got shapes {times.shape} and {rows.shape}"
+        )
+    if rows.size and rows.dtype.kind not in "iu":
+        raise TypeError(f"`units` must be integers, got {rows.dtype}")
+    if not np.isfinite(times).all() or (times.size and times.min() < 0):
+        raise ValueError("`times_ms` must be finite and >= 0 (in ms)")
+    return times, rows.astype(np.int64)
+
+
+def _whole_ticks(ax: Axes, n_units: int) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=min(5, n_units), min_n_ticks=1))
