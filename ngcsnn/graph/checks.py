@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,3 +59,8 @@ def whole(name: str, value: Any, low: int = 1) -> int:
     if number is None or number < low:
         raise GraphError(f"`{name}` must be an integer >= {low}, got {value!r}")
     return number
+
+
+def is_name(name: Any) -> bool:
+    """Whether it can stand in Python and in a wire: an identifier that is no Python keyword."""
+    return isinstance(name, str) and name.isidentifier() and not keyword.iskeyword(name)

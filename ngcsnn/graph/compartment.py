@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 
 from ngcsnn.graph.declare import Declared
 from ngcsnn.graph.errors import GraphError, ShapeError, WireError
@@ -78,7 +78,7 @@ class Compartment(Readable):
         values = self._values()  # lent: the caller may hold the very array that is set
         new = self._as_declared(value, values[self.name])
         if current_frame() is None:
-            if isinstance(new, jax.core.Tracer):
+            if isinstance(new, Tracer):
                 raise GraphError(
                     f"{self.key} cannot be set to a traced value from outside a process: inside jit, grad or vmap work "
                     "on a state of your own with process.pure(state, inputs)"
@@ -92,15 +92,15 @@ class Compartment(Readable):
     def moments(self) -> Moments:
         """(value, first moment), of its wire or its own; the moment is None where nothing carries events."""
         if self.source is None:
-            return self.get(), (self.offset.get() if self._keeps_offset() else None)
+            return self.get(), (self.offset.get() if self.offset is not None and self._keeps_offset() else None)
         value, moment = self.source.moments()
         return self._as_float(value), moment
 
     def set_moments(self, value: Any, moment: Any) -> None:
         """Write value and first moment; None: the events are at the step's end, so their moment is zero."""
         self.set(value)
-        if self._keeps_offset():
-            self.offset.set(0.0 if moment is None else moment)  # type: ignore[union-attr]
+        if self.offset is not None and self._keeps_offset():
+            self.offset.set(0.0 if moment is None else moment)
 
     def sources(self) -> list[Compartment]:
         return [self]
@@ -163,7 +163,7 @@ class Compartment(Readable):
 
     def _keeps_offset(self) -> bool:
         """Whether this run keeps first moments for it (a compiler whose rule knows no times leaves them out)."""
-        return self.offset is not None and self.offset.name in self._values()
+        return self.name + OFFSET in self._values()
 
     def _as_float(self, value: Any) -> Any:
         """What arrives through a wire, if it is booleans or integers, as the number type of this end."""

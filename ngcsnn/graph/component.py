@@ -7,8 +7,10 @@ from typing import Any, ClassVar
 import jax.numpy as jnp
 
 from ngcsnn.graph import registry
+from ngcsnn.graph.building import building
+from ngcsnn.graph.checks import is_name
 from ngcsnn.graph.compartment import Compartment
-from ngcsnn.graph.context import Context, is_name
+from ngcsnn.graph.context import Context
 from ngcsnn.graph.declare import REQUIRED, Declared, Hyper
 from ngcsnn.graph.documentation import document, is_argument, signature
 from ngcsnn.graph.errors import GraphError, NameClashError, UnknownNameError, closest
@@ -48,7 +50,7 @@ class Component:
         registry.register(cls)
 
     def __init__(self, name: str, **values: Any):
-        context = Context.building()
+        context = building()
         label = f"{type(self).__name__} '{name}'"
         arguments = {k: d for k, d in self.declarations.items() if is_argument(d)}
         for key in values:
@@ -166,8 +168,8 @@ class Component:
                 raise GraphError(f"'{self.name}' was made without `{key}`; make a new one that has it")
             if current_frame() is not None:
                 raise GraphError(
-                    f"'{self.name}': the attribute `{key}` cannot be set during a step (a compiled one would set it once "
-                    "only): declare a state compartment"
+                    f"'{self.name}': the attribute `{key}` cannot be set during a step (a compiled step would set it "
+                    "once only): declare a state compartment"
                 )
             self.context.changed()  # compiled processes may have read the old value: trace them again
         object.__setattr__(self, key, value)
@@ -194,5 +196,6 @@ def _check_names(cls: type, declarations: dict[str, Hyper | Declared]) -> None:
         found = getattr(cls, key, None)
         if not isinstance(found, Hyper | Declared):
             raise NameClashError(
-                f"{cls.__name__}.{key} = {brief(found)} hides the declaration of `{key}`: declare it anew (hyper, param, ...)"
+                f"{cls.__name__}.{key} = {brief(found)} hides the declaration of `{key}`: declare it again, as hyper, "
+                "param, state, input_ or output"
             )

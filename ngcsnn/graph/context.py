@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextvars
-import keyword
 import math
 import os
 from collections.abc import Iterable, Mapping
@@ -13,7 +11,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ngcsnn.graph.checks import whole
+from ngcsnn.graph.building import Block
+from ngcsnn.graph.checks import is_name, whole
 from ngcsnn.graph.declare import plain
 from ngcsnn.graph.errors import GraphError, NameClashError, UnknownNameError, closest
 from ngcsnn.graph.frame import current_frame
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from ngcsnn.graph.process import Process
 
 CLOCK = "clock"  # the part of the state that holds step count and random key
-_building: contextvars.ContextVar[Context | None] = contextvars.ContextVar("ngcsnn_building", default=None)
 
 
 class Context:
@@ -69,36 +67,18 @@ class Context:
         self.version = 0  # rises with every change of structure, so that nothing compiled outlives it
         self._state = LiveState({CLOCK: {"step": jnp.zeros((), jnp.int32), "key": jax.random.key(self.seed)}})
         self._advance: Process | None = None
-        self._entered: list[tuple[Any, tuple[Any, ...]]] = []
+        self._blocks: list[Block] = []
 
     # --- building -----------------------------------------------------------------------------------------------
-    @staticmethod
-    def building() -> Context:
-        """The context whose `with` block is open."""
-        context = _building.get()
-        if context is None:
-            raise GraphError("components are made inside a context: with ngcsnn.Context('net', dt=1.0) as net: ...")
-        return context
-
     def __enter__(self) -> Context:
-        wires = {c: c.source for component in self.components.values() for c in component.compartments.values()}
-        methods = {p: list(p.methods) for p in self.processes.values()}
-        self._entered.append((_building.set(self), (dict(self.components), dict(self.processes), wires, methods)))
+        self._blocks.append(Block(self))
         return self
 
     def __exit__(self, kind: Any, *rest: Any) -> None:
-        token, (components, processes, wires, methods) = self._entered.pop()
-        _building.reset(token)
-        if kind is None:
-            return
-        for name in set(self.components) - set(components):  # a failed block leaves nothing that it made behind
-            self.remove(self.components[name])
-        self.components, self.processes = components, processes
-        for compartment, source in wires.items():
-            compartment.source = source
-        for process, before in methods.items():
-            process.restore(before)
-        self.changed()
+        block = self._blocks.pop()
+        block.close()
+        if kind is not None:
+            block.undo()
 
     def check_free(self, name: str, label: str) -> None:
         if not is_name(name):
@@ -281,11 +261,6 @@ class Context:
         parts += [f"  {c!r}" for c in self.components.values()]
         parts += [f"  {t.source!r} >> {t.key}" for c in self.components.values() for t in c.wired()]
         return "\n".join(parts)
-
-
-def is_name(name: Any) -> bool:
-    """Whether it can stand in Python and in a wire: an identifier that is no Python keyword."""
-    return isinstance(name, str) and name.isidentifier() and not keyword.iskeyword(name)
 
 
 def _float_type(label: str, dtype: str | None) -> Any:

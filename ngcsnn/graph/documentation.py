@@ -34,9 +34,7 @@ def document(text: str | None, declarations: Mapping[str, Hyper | Declared]) -> 
         parts[-1] += "\n    A parameter is a number, an array of its shape or an initialiser, and a compartment too."
     others = {k: d for k, d in declarations.items() if isinstance(d, Declared) and d.role != "param"}
     if others:
-        lines = [
-            _line(k, d.doc, [d.role, *_shape(d), *_unit(d), *(["timed"] if d.timed else [])]) for k, d in others.items()
-        ]
+        lines = [_line(k, d.doc, _kind(d)) for k, d in others.items()]
         parts.append("\n".join(["Compartments:", *lines]))
         if any(d.timed for d in others.values()):
             parts[-1] += "\n    Timed ones carry events, with their time offsets."
@@ -44,24 +42,27 @@ def document(text: str | None, declarations: Mapping[str, Hyper | Declared]) -> 
 
 
 def _facts(d: Hyper | Declared) -> list[str]:
-    facts = ["parameter", *_shape(d)] if isinstance(d, Declared) else []
-    facts += _unit(d)
-    facts += ["required" if d.default is REQUIRED else "optional" if d.default is None else f"default {d.default!r}"]
+    unit = f" {d.unit}" if d.unit else ""
+    if d.default is REQUIRED or d.default is None:
+        facts = [("required" if d.default is REQUIRED else "optional") + ("," if unit else "") + unit]
+    else:
+        facts = [f"default {d.default!r}{unit}"]
     facts += [d.check.text] if d.check is not None else []
-    facts += ["trainable"] if isinstance(d, Declared) and d.trainable else []
+    if isinstance(d, Declared):
+        facts += [" ".join(["trainable parameter" if d.trainable else "parameter", *_shape(d)])]
     return facts
 
 
+def _kind(d: Declared) -> list[str]:
+    return [" ".join([d.role, *_shape(d)]), *([d.unit] if d.unit else []), *(["timed"] if d.timed else [])]
+
+
 def _shape(d: Declared) -> list[str]:
-    if callable(d.shape) or d.shape == ():
+    if callable(d.shape) or d.shape in ((), "shape"):
         return []
-    return [d.shape if isinstance(d.shape, str) else " x ".join(str(n) for n in d.shape)]
-
-
-def _unit(d: Hyper | Declared) -> list[str]:
-    return [d.unit] if d.unit else []
+    return [f"({d.shape if isinstance(d.shape, str) else ', '.join(str(n) for n in d.shape)})"]
 
 
 def _line(key: str, doc: str, facts: list[str]) -> str:
-    text = f"{key}: {doc} ({'; '.join(facts)})"
+    text = f"{key}: {doc} [{'; '.join(facts)}]"
     return textwrap.fill(text, _WIDTH, initial_indent="    ", subsequent_indent="        ", break_on_hyphens=False)

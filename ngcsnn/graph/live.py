@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from ngcsnn.graph.errors import GraphError, ShapeError, UnknownNameError, closest
 from ngcsnn.graph.frame import Values
@@ -96,5 +97,5 @@ class LiveState:
 
 def refuse_traced(values: Any, what: str) -> None:
     """Raise where a value of a jax transformation in progress would outlive it."""
-    if any(isinstance(a, jax.core.Tracer) for a in jax.tree.leaves(values)):
+    if any(isinstance(a, Tracer) for a in jax.tree.leaves(values)):
         raise GraphError(f"a traced value cannot be stored: {what}")

@@ -99,7 +99,7 @@ def _canvas(ax: Axes | None, placed: Placed) -> tuple[Axes, float]:
     on.set_ylim(placed.height, -TITLE)
     on.set_aspect("equal")
     shown = on.get_window_extent()
-    dpi = on.get_figure(root=True).dpi  # type: ignore[union-attr]
+    dpi = on.figure.dpi
     return on, min(shown.width / dpi / width, shown.height / dpi / height)
 
 

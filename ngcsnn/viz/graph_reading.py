@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from ngcsnn.graph import Compartment, Component, Context
 
-
 _LONGEST = 110  # characters of a wire expression
 
 
@@ -52,7 +51,7 @@ def read_graph(context: Context) -> Network:
 def _wire(target: Compartment) -> Wire:
     source: Any = target.source
     carried = source.name if isinstance(source, Compartment) else repr(source)
-    if len(carried) > _LONGEST:  # a constant matrix, say
+    if len(carried) > _LONGEST:
         carried = f"{carried[: _LONGEST // 2]} … {carried[-_LONGEST // 3 :]}"
     names = dict.fromkeys(c.component.name for c in source.sources())  # each once, in order
     return Wire(f"{carried} → {target.name}", tuple(names), target.component.name, target.name)

@@ -53,7 +53,7 @@ def raster(
     ax.set_xlim(0.0, t_end)
     ax.set_ylim(-0.5, n_units - 0.5)
     _whole_ticks(ax, n_units)
-    height = ax.get_window_extent().height / ax.get_figure(root=True).dpi * 72  # type: ignore[union-attr]
+    height = ax.get_window_extent().height / ax.figure.dpi * 72
     # A mark is as high as its row, within what the eye can see and tell apart.
     length = float(np.clip(0.8 * height / n_units, 2.5, 11.0))
     ax.plot(

@@ -32,7 +32,7 @@ def save(ax: Axes | Sequence[Axes], path: str | os.PathLike[str], dpi: float = 1
         raise ValueError(f"`path` must end in .png, .svg or .pdf, got '{path}'{closest(kind, KINDS)}")
     check_number("dpi", dpi, low=0.0, exclusive=True)
     first: Any = ax if hasattr(ax, "transData") else next(iter(ax))  # type: ignore[call-overload]
-    figure = first.get_figure(root=True)
+    figure = first.figure.canvas.figure
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=dpi, facecolor=PAPER)
     return path

@@ -39,7 +39,7 @@ def weight_matrix(weights: ArrayLike, ax: Axes | None = None, limit: float | Non
     image = ax.imshow(w, cmap=_diverging(), vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest")
     for axis, size in ((ax.xaxis, w.shape[1]), (ax.yaxis, w.shape[0])):
         axis.set_major_locator(MaxNLocator(integer=True, nbins=min(6, size), min_n_ticks=1))
-    bar = ax.get_figure().colorbar(image, ax=ax, pad=0.02, fraction=0.05)  # type: ignore[union-attr]
+    bar = ax.figure.colorbar(image, ax=ax, pad=0.02, fraction=0.05)
     bar.outline.set_visible(False)  # type: ignore[operator]
     bar.ax.tick_params(colors=MUTED, labelsize=SMALL, length=2, labelfontfamily=FONT)
     bar.set_label("weight", color=MUTED, fontsize=SMALL, fontfamily=FONT)
@@ -87,6 +87,4 @@ def weight_histogram(
 def _diverging() -> Any:
     from matplotlib import colormaps
 
-    cmap = colormaps["PuOr_r"].copy()
-    cmap.set_bad(FAINT)
-    return cmap
+    return colormaps["PuOr_r"].with_extremes(bad=FAINT)

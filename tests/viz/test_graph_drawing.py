@@ -66,14 +66,14 @@ def test_thirty_components_with_skips(deep: ng.Context, check_picture: Any) -> N
     ax = draw(deep)
     assert len(by_kind(ax, "component")) == len(deep.components) == 30
     assert len(by_kind(ax, "way")) == sum(len(t.source.sources()) for c in deep.components.values() for t in c.wired())  # type: ignore[union-attr]
-    width = ax.get_figure(root=True).get_size_inches()[0]  # type: ignore[union-attr]
+    width = ax.figure.get_size_inches()[0]  # type: ignore[union-attr]
     assert width < 16
     check_picture(ax)
 
 
 def test_max_width_breaks_the_drawing(deep: ng.Context) -> None:
     def size(**options: float) -> Any:
-        return draw(deep, **options).get_figure(root=True).get_size_inches()  # type: ignore[union-attr]
+        return draw(deep, **options).figure.get_size_inches()  # type: ignore[union-attr]
 
     narrow, wide = size(max_width=8.0), size(max_width=100.0)
     assert narrow[0] < 10 < 30 < wide[0] and narrow[1] > wide[1]

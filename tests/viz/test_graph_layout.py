@@ -1,7 +1,7 @@
 """Random networks laid out: nothing lies on anything else, whatever the graph."""
 
 import random
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -65,7 +65,7 @@ def labels_of(sizes: Sizes, placed: Placed) -> dict[int, Rectangle]:
 def test_nothing_overlaps(seed: int) -> None:
     sizes = random_sizes(seed)
     placed = place(sizes, max_width=[6.0, 14.0, 80.0][seed % 3])
-    boxes = {name: tuple(box) for name, box in placed.boxes.items()}
+    boxes: dict[str, Rectangle] = dict(placed.boxes)
     labels = labels_of(sizes, placed)
     assert set(boxes) == set(sizes.boxes) and len(placed.ways) == len(sizes.links)
     rectangles = [*boxes.values(), *labels.values()]
@@ -96,7 +96,7 @@ def test_ways_join_their_boxes(seed: int) -> None:
 
 def test_wide_networks_are_broken_into_rows() -> None:
     names = [f"n{i}" for i in range(12)]
-    links = [Link(a, b, i) for i, (a, b) in enumerate(zip(names, names[1:], strict=False))]
+    links = [Link(a, b, i) for i, (a, b) in enumerate(pairwise(names))]
     sizes = Sizes({n: (1.0, 0.6) for n in names}, dict.fromkeys(names, 0), [(0.6, 1)] * 11, links)
     one, three = place(sizes, max_width=100.0), place(sizes, max_width=9.0)
     assert len({round(box.y, 6) for box in one.boxes.values()}) == 1

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ngcsnn.viz import learning_curve, raster, save
+from ngcsnn.viz.style import new_figure
 
 pytest.importorskip("matplotlib", reason="pictures need matplotlib")
 
@@ -22,6 +23,13 @@ def test_several_axes_of_one_figure(tmp_path: Path) -> None:
     axes = learning_curve([{"epoch": 1, "split": "train", "loss": 1.0, "accuracy": 0.5}])
     assert len(axes) == 2
     assert save(axes, str(tmp_path / "curve.png")).stat().st_size > 1000
+
+
+def test_axes_of_a_part_of_a_figure(tmp_path: Path) -> None:
+    whole = new_figure(4.0, 2.0)
+    left, _ = whole.subfigures(1, 2)
+    path = save(raster([1.0], [0], ax=left.add_subplot()), tmp_path / "spikes.png", dpi=50)
+    assert int.from_bytes(path.read_bytes()[16:20], "big") == 200  # the whole figure
 
 
 def test_dpi_sets_the_size(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_axes_or_new() -> None:
     pytest.importorskip("matplotlib")
     need_matplotlib()
     made = axes_or_new(None, 3.0, 2.0)
-    assert tuple(made.get_figure(root=True).get_size_inches()) == (3.0, 2.0)  # type: ignore[union-attr]
+    assert tuple(made.figure.get_size_inches()) == (3.0, 2.0)  # type: ignore[union-attr]
     assert axes_or_new(made, 9.0, 9.0) is made
     with pytest.raises(TypeError, match="`ax` must be matplotlib axes or None, got 3"):
         axes_or_new(3, 1.0, 1.0)  # type: ignore[arg-type]

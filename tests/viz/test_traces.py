@@ -1,5 +1,6 @@
 """Membrane traces."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def test_several_traces_have_lanes_on_one_scale(check_picture: Any) -> None:
     drawn = [np.asarray(line.get_ydata()) for line in ax.get_lines() if len(np.asarray(line.get_ydata())) == 5]
     for line, values in zip(drawn, v.T, strict=True):
         assert np.diff(line) == pytest.approx(np.diff(values))
-    for above, below in zip(drawn, drawn[1:], strict=False):
+    for above, below in pairwise(drawn):
         assert above.min() > below.max()
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b", "c"]
     marks = [len(collection.get_segments()) for collection in ax.collections]  # type: ignore[attr-defined]

@@ -1,0 +1,130 @@
+"""A whole model file as one object: the network, the data that go into it, and how it is trained."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ngcsnn.compilers import CompiledNetwork, TrainableNetwork
+from ngcsnn.compilers.feeding import to_device
+from ngcsnn.data import Dataset, Split, load_dataset
+from ngcsnn.graph import Context, Document, build, read_yaml
+from ngcsnn.io.blame import located
+from ngcsnn.io.data_section import DataPlan, read_data
+from ngcsnn.io.overrides import Overridden
+from ngcsnn.io.train_section import AUTO, TrainPlan, read_train
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A model file, read and checked.
+
+    document: its text with the overrides in it. context: the network. data, train: its other two sections, None where
+    the file has none. allow_modules: the modules that its component types may come from.
+    """
+
+    document: Document
+    context: Context
+    data: DataPlan | None
+    train: TrainPlan | None
+    allow_modules: tuple[str, ...]
+
+    @property
+    def compiled(self) -> CompiledNetwork:
+        """The network compiled as `train` says. Raises `YamlError` for a model without that section."""
+        if self.train is None:
+            raise self.document.error((), "this needs `train: {compiler: ...}`, which the model has not")
+        return self.train.compiled
+
+    @property
+    def trainable(self) -> TrainableNetwork:
+        """The same, or a `YamlError` where its compiler does not learn."""
+        compiled = self.compiled
+        if not isinstance(compiled, TrainableNetwork):
+            raise self.document.error(("train", "compiler"), "this compiler does not learn; training needs one that does")
+        return compiled
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The data, loaded once, every split checked against the network: units, times, labels."""
+        plan, compiled = self.data, self.compiled
+        if plan is None:
+            raise self.document.error((), "this needs `data: {name: {...}}`, which the model has not")
+        with located(self.document, ("data", plan.name)):
+            dataset = load_dataset(plan.name, plan.options)
+            for split in (dataset.train, dataset.test, dataset.validation):
+                if split is not None:
+                    _, n = to_device(self.context, self.inputs(split), compiled.n_steps)
+                    compiled.objective.targets(self.context, self.targets(split), n, compiled.n_steps)
+        if self.train is not None and self.train.validation is True and dataset.validation is None:
+            raise self.document.error(
+                ("train", "validation"), f"`validation` is true, but data set '{plan.name}' has no validation split here"
+            )
+        return dataset
+
+    def inputs(self, split: Split) -> dict[str, Any]:
+        """{source: events}, as the compiled network takes them."""
+        return {name: split.events for name in self.data.inputs} if self.data is not None else {}
+
+    def targets(self, split: Split) -> dict[str, Any]:
+        """{output: labels}, as the compiled network takes them."""
+        return {name: split.labels for name in self.data.targets} if self.data is not None else {}
+
+    def validation(self) -> dict[str, Any]:
+        """The arguments of `TrainableNetwork.train` about validation."""
+        choice, split = self.train.validation if self.train else False, self.dataset.validation
+        if choice is True or choice == AUTO:
+            if split is None:
+                return {}
+            return {"validation_inputs": self.inputs(split), "validation_targets": self.targets(split)}
+        return {"validation_split": choice} if choice else {}
+
+    def evaluate(self) -> dict[str, Any]:
+        """Figures over the test split, with the parameters that the context has now."""
+        test = self.dataset.test
+        return self.compiled.evaluate(self.inputs(test), self.targets(test))
+
+
+def load_experiment(
+    path_or_text: str | os.PathLike[str], overrides: Iterable[str] = (), allow_modules: Iterable[str] = ()
+) -> Experiment:
+    """Read a model file, put the overrides in, build and compile the network, and check everything it says.
+
+    Args:
+        path_or_text: a file, or YAML text. overrides: `key=value` (see `Overridden`): "train.epochs=5", "epochs=5".
+        allow_modules: modules from which component types written `package.module:Class` may be imported.
+    Returns: the experiment; its data are loaded when `dataset` is first asked for.
+    Errors: `YamlError`, whose message begins with `file:line` or with the override, and names the closest valid name.
+    """
+    return make_experiment(read_document(path_or_text, overrides), allow_modules)
+
+
+def read_document(path_or_text: str | os.PathLike[str], overrides: Iterable[str] = ()) -> Overridden:
+    """The first half of `load_experiment`: the text, parsed, with the overrides in it."""
+    return Overridden(read_yaml(path_or_text), overrides)
+
+
+def make_experiment(document: Document, allow_modules: Iterable[str] = ()) -> Experiment:
+    """The second half of `load_experiment`."""
+    allowed = tuple(allow_modules)
+    try:
+        context = build(document, allowed)
+    except ModuleNotFoundError as error:
+        raise _missing_module(document, error) from error
+    train = read_train(document, context) if "train" in document.data else None
+    outputs = [o.name for o in train.compiled.objective.outputs] if train is not None else []
+    data = read_data(document, context, outputs) if "data" in document.data else None
+    return Experiment(document, context, data, train, allowed)
+
+
+def _missing_module(document: Document, error: ModuleNotFoundError) -> Exception:
+    """A type whose module is not there, by line; an import that fails inside a module stays what it is."""
+    for name, entry in document.data["components"].items():
+        module = str(entry.get("type")).partition(":")[0] if isinstance(entry, dict) else ""
+        if error.name and f"{module}.".startswith(f"{error.name}."):
+            path = ("components", name, "type")
+            return document.error(path, f"there is no module '{error.name}' on Python's path for type '{entry['type']}'")
+    return error

@@ -1,0 +1,84 @@
+"""Our gradients against finite differences of an event-driven simulation without a time grid."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "oracles")]
+import event_driven_lif as oracle
+from exact_case import gradients
+
+NAMES = ("w_in", "w_rec", "w_out")
+
+
+@cache
+def truth(seed: int, weight_rate: float = 0.0, recurrent: bool = True):
+    net, trials, labels, t_end = oracle.random_case(seed, n_in=6, n_hid=5, n_trials=2, t_end=30.0, recurrent=recurrent)
+    names = NAMES if recurrent else ("w_in", "w_out")
+    grads = {n: oracle.gradient(net, n, trials, labels, t_end, weight_rate) for n in names}
+    return (net, trials, labels, t_end), oracle.cross_entropy(net, trials, labels, t_end, weight_rate), grads
+
+
+def error(got: dict[str, np.ndarray], want: dict[str, np.ndarray]) -> float:
+    assert set(got) == set(want)
+    return max(float(np.linalg.norm(got[n] - want[n]) / np.linalg.norm(want[n])) for n in want)
+
+
+@pytest.mark.parametrize("seed", [0, 4, 24, 25])
+def test_precise_gradients_of_recurrent_networks(seed):
+    case, loss, grads = truth(seed)
+    for dt, loss_bound, grad_bound in ((0.05, 1e-5, 0.05), (0.002, 2e-8, 0.002)):
+        got_loss, got = gradients(*case, dt)
+        assert abs(got_loss - loss) < loss_bound
+        assert error(got, grads) < grad_bound
+
+
+def test_feed_forward_and_weighted_readout():
+    for arguments in ({"recurrent": False}, {"weight_rate": 0.05}):
+        case, loss, grads = truth(1, **arguments)
+        got_loss, got = gradients(*case, 0.005, weight_rate=arguments.get("weight_rate", 0.0))
+        assert abs(got_loss - loss) < 1e-7
+        assert error(got, grads) < 0.005
+
+
+def test_the_loss_converges_at_second_order():
+    steps = (0.2, 0.05, 0.0125)
+    errors = []
+    for dt in steps:
+        each = [abs(gradients(*case, dt)[0] - loss) for case, loss, _ in map(truth, (4, 24, 25))]
+        errors.append(np.exp(np.mean(np.log(each))))
+    slope = np.polyfit(np.log(steps), np.log(errors), 1)[0]
+    assert slope > 1.6, errors
+
+
+def test_arrivals_in_the_step_of_a_spike_move_it():
+    """An input 0.3 ms before a spike, in one step of 1 ms: without ordering its gradient would miss that spike."""
+    net = oracle.Network(w_in=np.array([[8.0], [1.5]]), w_out=np.array([[1.0, -0.5]]))
+    spike = oracle.simulate(net, [(1.5, 0)], 20.0)[1][0][0]
+    start = np.floor(spike) + 0.95 - spike  # the spike falls 0.05 ms before a step's end
+    trial = [(1.5 + start, 0), (spike + start - 0.3, 1)]
+    case = (net, [trial], [0], 20.0)
+    want = {n: oracle.gradient(net, n, *case[1:]) for n in ("w_in", "w_out")}
+    _, got = gradients(*case, 1.0)
+    assert error(got, want) < 0.05
+    late = replace(net, w_in=np.array([[8.0], [0.0]]))  # the same spike without the late arrival
+    assert abs(oracle.simulate(late, trial, 20.0)[1][0][0] - oracle.simulate(net, trial, 20.0)[1][0][0]) > 0.02
+
+
+def test_grid_timing_converges_at_first_order():
+    case, loss, grads = truth(3)
+    coarse, fine = (gradients(*case, dt, spike_timing="grid") for dt in (0.02, 0.0025))
+    assert abs(fine[0] - loss) < 0.35 * abs(coarse[0] - loss)
+    assert error(fine[1], grads) < 0.05
+
+
+def test_delays_are_refused_by_name():
+    net, trials, labels, t_end = oracle.random_case(0, delays=True)
+    with pytest.raises(ValueError, match="d_in"):
+        gradients(net, trials, labels, t_end, 0.05)
