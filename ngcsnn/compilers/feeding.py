@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ngcsnn.compilers.plan import Leaf
-from ngcsnn.data import EventData, PaddedEvents
+from ngcsnn.data.events import EventData, PaddedEvents
 from ngcsnn.graph import Compartment, Context, GraphError, ShapeError
 
 Data = dict[str, Any]  # {"component.compartment": PaddedEvents or (n_samples, T, n)}

@@ -3,6 +3,5 @@
 from ngcsnn.components.dynamics import DynamicCell as DynamicCell
 from ngcsnn.components.encoders import SpikeSource as SpikeSource
 from ngcsnn.components.neurons.graded import LICell as LICell
-from ngcsnn.components.neurons.spiking import LIFCell as LIFCell
-from ngcsnn.components.neurons.spiking import SpikingCell as SpikingCell
+from ngcsnn.components.neurons.spiking import LIFCell as LIFCell, SpikingCell as SpikingCell
 from ngcsnn.components.synapses import DenseSynapse as DenseSynapse

@@ -24,7 +24,7 @@ class DynamicCell(Component):
 
     fields: names of the cell's own state compartments. `exact_flow(x, j, dt)`: the closed form, where there is one.
     A state `x` is a NamedTuple of arrays (batch, n_units): the own fields, then `i_<port>` for each port. A subclass
-    may state `flow` (of the whole state) instead of `velocity`. Inputs hold what they were last set to or fed.
+    may state `flow` (of the whole state) instead of `velocity`.
     """
 
     fields: ClassVar[tuple[str, ...]] = ("v",)
@@ -88,7 +88,9 @@ class DynamicCell(Component):
         if self.tau_syn is not None:
             raise GraphError(f"'{self.name}': give either `tau_syn` (in ms) or `receptors`, not both")
         if not self.receptors or not all(isinstance(port, str) for port in self.receptors):
-            raise GraphError(f"'{self.name}': `receptors` must map names of ports to times in ms, got {self.receptors!r}")
+            raise GraphError(
+                f"'{self.name}': `receptors` must map names of ports to times in ms, got {self.receptors!r}"
+            )
         if any(tau is None for tau in self.receptors.values()):
             raise GraphError(f"'{self.name}': `receptors` needs a time constant (in ms) for each port, got none")
         return {p: from_description(t) if isinstance(t, dict | str) else t for p, t in self.receptors.items()}
@@ -167,11 +169,13 @@ class DynamicCell(Component):
             self.compartments[field].set(getattr(x, field))
 
     def current(self) -> Any:
-        """The input current of this step."""
-        return self.j.get()
+        """The input current of this step; plain 0 where nothing can drive it."""
+        return self.j.get() if self.j.is_driven else 0.0
 
     def arrivals(self, x: Any, j: Any) -> Any:
         """The state after the events that were emitted during the last step."""
         for port in self.ports:
-            x = self.receive(x, port, *self.compartments[port].moments(), j)
+            compartment = self.compartments[port]
+            if compartment.is_driven:
+                x = self.receive(x, port, *compartment.moments(), j)
         return x

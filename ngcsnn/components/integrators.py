@@ -94,4 +94,9 @@ def _phi_slope(z: Any, exp_z: Any) -> Any:
     return jnp.where(near, series, (1.0 + (large - 1.0) * exp_z) / (large * large))
 
 
-INTEGRATORS: dict[str, Callable[[Rate, Any, Any], Any]] = {"euler": euler, "rk2": rk2, "rk4": rk4, "exp_euler": exp_euler}
+INTEGRATORS: dict[str, Callable[[Rate, Any, Any], Any]] = {
+    "euler": euler,
+    "rk2": rk2,
+    "rk4": rk4,
+    "exp_euler": exp_euler,
+}

@@ -3,6 +3,4 @@
 from ngcsnn.credit.grid import Grid as Grid
 from ngcsnn.credit.lookup import resolve as resolve
 from ngcsnn.credit.precise import Precise as Precise
-from ngcsnn.credit.rule import CreditRule as CreditRule
-from ngcsnn.credit.rule import Crossing as Crossing
-from ngcsnn.credit.rule import SpikingDynamics as SpikingDynamics
+from ngcsnn.credit.rule import CreditRule as CreditRule, Crossing as Crossing, SpikingDynamics as SpikingDynamics

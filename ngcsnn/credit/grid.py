@@ -1,7 +1,7 @@
 """EventProp with spikes on the step's end.
 
-The offset has value 0 and the tangent of a time shift, dtau = -dh / (dh/dt): the gradient of the continuous-time network,
-reached as dt -> 0 (first order). Source: Wunderlich & Pehle 2021 (doi:10.1038/s41598-021-91786-z).
+The offset has value 0 and the tangent of a time shift, dtau = -dh / (dh/dt): the gradient of the continuous-time
+network, reached as dt -> 0 (first order). Source: Wunderlich & Pehle 2021 (doi:10.1038/s41598-021-91786-z).
 """
 
 from __future__ import annotations

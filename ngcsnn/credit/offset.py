@@ -2,10 +2,10 @@
 
 Known at the step's end: h > 0, h' and h''. Both forms are third order in the step and agree to second order at h'' = 0:
     h'' < 0   the root of the parabola, (sqrt(h'^2 - 2 h h'') - h') / h'', valid past the peak too (h' < 0)
-    h'' >= 0  Halley's step, -2 h / (2 h' - h h'' / h'), exact for h = (a + b t) / (c + d t): the runaway of quadratic and
-              exponential cells, whose parabola may not reach zero at all
-The tangent is that of a crossing time, dtau = -(dh + tau dh' + tau^2 dh'' / 2) / g, with g the slope at the crossing: the
-derivative of the first form, and of the second in h (in h' and h'' up to third order).
+    h'' >= 0  Halley's step, -2 h / (2 h' - h h'' / h'), exact for h = (a + b t) / (c + d t): the runaway of quadratic
+              and exponential cells, whose parabola may not reach zero at all
+The tangent is that of a crossing time, dtau = -(dh + tau dh' + tau^2 dh'' / 2) / g, with g the slope at the crossing:
+the derivative of the first form, and of the second in h (in h' and h'' up to third order).
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ class _Root(NamedTuple):
 def crossing_offset(h: Any, slope: Any, bend: Any, spiked: Any, floor: float, earliest: float) -> tuple[Any, Any]:
     """(offset of the crossing from the step's end in ms, <= 0, and 0 where not `spiked`; how often the guard acted).
 
-    The guard acts where the slope at the crossing is below `floor`, which then takes its place in value and tangent, and
-    where the crossing would lie before `earliest` (ms, < 0), which is then the offset, without tangent.
+    The guard acts where the slope at the crossing is below `floor`, which then takes its place in value and tangent,
+    and where the crossing would lie before `earliest` (ms, < 0), which is then the offset, without tangent.
     """
-    return _offset(h, slope, bend, spiked, floor, earliest), count(_root(h, slope, bend, spiked, floor, earliest).guarded)
+    guarded = _root(h, slope, bend, spiked, floor, earliest).guarded
+    return _offset(h, slope, bend, spiked, floor, earliest), count(guarded)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(4, 5))
@@ -42,7 +43,8 @@ def _offset(h: Any, slope: Any, bend: Any, spiked: Any, floor: float, earliest: 
 
 @_offset.defjvp
 def _offset_jvp(floor: float, earliest: float, primals: Any, tangents: Any) -> tuple[Any, Any]:
-    tau, g, reached, _ = _root(*primals, floor, earliest)
+    h, slope, bend, spiked = primals
+    tau, g, reached, _ = _root(h, slope, bend, spiked, floor, earliest)
     dh, dslope, dbend, _ = tangents
     return tau, jnp.where(reached, -1.0 / g, 0.0) * (dh + tau * (dslope + 0.5 * tau * dbend))
 

@@ -25,8 +25,8 @@ LATEST = 2.0  # steps: an arrival may have lifted a cell over threshold in the s
 class Precise:
     """Spikes at their exact time within the step.
 
-    floor: of the crossing slope, in units of h per ms. orders: spikes move for arrivals of the same step, where the cell
-    can tell by how much (second-order gradients; see `ngcsnn.components.neurons.coincidence`).
+    floor: of the crossing slope, in units of h per ms. orders: spikes move for arrivals of the same step, where the
+    cell can tell by how much (second-order gradients; see `ngcsnn.components.neurons.coincidence`).
     """
 
     floor: float = FLOOR

@@ -52,7 +52,7 @@ class SpikingDynamics(Protocol):
         ...
 
     def restart(self, x: Any, j: Any, tau: Any) -> Any:
-        """The state at the step's end of a cell whose state would be `x` there, had it not spiked at offset tau <= 0."""
+        """The state at the step's end of a cell whose state would be `x` there, had it not spiked at offset tau."""
         ...
 
     def restart_on_grid(self, x: Any, j: Any, tau: Any) -> Any:

@@ -1,9 +1,9 @@
 """The section `data` of a model file: a data set, and where in the network it goes.
 
-    data:
-      yin_yang: {train: 5000, test: 1000, seed: 42}
-      inputs: {input: events}       # may be left out where the network has one source
-      targets: {output: labels}     # may be left out where it has one output with a loss
+data:
+  yin_yang: {train: 5000, test: 1000, seed: 42}
+  inputs: {input: events}       # may be left out where the network has one source
+  targets: {output: labels}     # may be left out where it has one output with a loss
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ def read_data(document: Document, context: Context, outputs: Sequence[str]) -> D
     inputs = _placed(document, context, wiring, "inputs", sources, "sources")
     for source in sources:
         if source not in {i.partition(".")[0] for i in inputs}:
-            raise document.error(("data", "inputs"), f"the source '{source}' gets no data: inputs: {{{source}: events}}")
+            raise document.error(
+                ("data", "inputs"), f"the source '{source}' gets no data: inputs: {{{source}: events}}"
+            )
     targets = _placed(document, context, wiring, "targets", outputs, "outputs with a loss") if outputs else ()
     for target in targets:
         if target not in outputs:
@@ -87,5 +89,7 @@ def _placed(
         with located(document, ("data", key, name)):
             context.find(str(name))
         if value != kind:
-            raise document.error(("data", key, name), f"`{key}` places {kind}, got {value!r}{closest(str(value), [kind])}")
+            raise document.error(
+                ("data", key, name), f"`{key}` places {kind}, got {value!r}{closest(str(value), [kind])}"
+            )
     return tuple(str(name) for name in given)

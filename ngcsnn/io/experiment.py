@@ -44,7 +44,9 @@ class Experiment:
         """The same, or a `YamlError` where its compiler does not learn."""
         compiled = self.compiled
         if not isinstance(compiled, TrainableNetwork):
-            raise self.document.error(("train", "compiler"), "this compiler does not learn; training needs one that does")
+            raise self.document.error(
+                ("train", "compiler"), "this compiler does not learn; training needs one that does"
+            )
         return compiled
 
     @cached_property
@@ -61,7 +63,8 @@ class Experiment:
                     compiled.objective.targets(self.context, self.targets(split), n, compiled.n_steps)
         if self.train is not None and self.train.validation is True and dataset.validation is None:
             raise self.document.error(
-                ("train", "validation"), f"`validation` is true, but data set '{plan.name}' has no validation split here"
+                ("train", "validation"),
+                f"`validation` is true, but data set '{plan.name}' has no validation split here",
             )
         return dataset
 
@@ -126,5 +129,7 @@ def _missing_module(document: Document, error: ModuleNotFoundError) -> Exception
         module = str(entry.get("type")).partition(":")[0] if isinstance(entry, dict) else ""
         if error.name and f"{module}.".startswith(f"{error.name}."):
             path = ("components", name, "type")
-            return document.error(path, f"there is no module '{error.name}' on Python's path for type '{entry['type']}'")
+            return document.error(
+                path, f"there is no module '{error.name}' on Python's path for type '{entry['type']}'"
+            )
     return error

@@ -1,12 +1,12 @@
 """The section `train` of a model file.
 
-    train:
-      compiler: {eventprop: {example_timesteps: 30, losses: {output: sparse_categorical_crossentropy}}}
-      optimiser: {adam: {eta: 0.005}}
-      epochs: 60
-      validation: auto    # true, false, or a fraction of the training samples
-      shuffle: true
-      seed: 0             # of the order of samples; default: the context's
+train:
+  compiler: {eventprop: {example_timesteps: 30, losses: {output: sparse_categorical_crossentropy}}}
+  optimiser: {adam: {eta: 0.005}}
+  epochs: 60
+  validation: auto    # true, false, or a fraction of the training samples
+  shuffle: true
+  seed: 0             # of the order of samples; default: the context's
 """
 
 from __future__ import annotations

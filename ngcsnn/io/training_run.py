@@ -7,7 +7,9 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from ngcsnn.graph import Context
 from ngcsnn.io.experiment import Experiment
 from ngcsnn.io.metrics_file import MetricsFile
 from ngcsnn.io.pictures import draw_pictures
@@ -30,6 +32,17 @@ class Outcome:
     note: str | None = None
 
 
+class _LastEpoch(Callback):
+    """Holds the state of the last epoch that ended, so that weights and metrics of an interrupted run agree."""
+
+    def __init__(self, context: Context):
+        self.context = context
+        self.state: Any = context.state
+
+    def on_epoch_end(self, epoch: int, records: list[Record]) -> None:
+        self.state = self.context.state
+
+
 def run_training(
     experiment: Experiment, out: str | os.PathLike[str] | None = None, callbacks: Sequence[Callback] | None = None
 ) -> Outcome:
@@ -49,6 +62,7 @@ def run_training(
     write_new(folder / MODEL, resolved_yaml(experiment))
     write_new(folder / VERSIONS, json.dumps(versions(), indent=2) + "\n")
     metrics = MetricsFile(folder / METRICS)
+    last = _LastEpoch(experiment.context)
     outcome = Outcome(folder, metrics.records)
     try:
         network.train(
@@ -56,13 +70,14 @@ def run_training(
             experiment.targets(dataset.train),
             num_epochs=plan.epochs if plan is not None and plan.epochs is not None else 0,
             shuffle=plan is None or plan.shuffle,
-            callbacks=[metrics, *([Progress()] if callbacks is None else callbacks)],
+            callbacks=[metrics, last, *([Progress()] if callbacks is None else callbacks)],
             **experiment.validation(),
         )
     except KeyboardInterrupt:
         outcome.interrupted = True
     finally:  # also where training failed: earlier epochs are not lost
         outcome.epochs = metrics.epochs
+        experiment.context.state = last.state
         experiment.context.save(folder / WEIGHTS)
     try:
         if not outcome.interrupted:

@@ -32,14 +32,14 @@ def learning_curve(
         records: dicts as in a run's `metrics.jsonl`: "epoch" (a number), "split" ("train", "validation", "test", or
             any other name), and the metrics as numbers; a metric may be missing or None in some of them.
         ax: axes for each metric; by default a new figure with the panels side by side.
-        metrics: names of the metrics; by default those of "loss" and "accuracy" that occur.
+        metrics: names of the metrics; by default "loss", "accuracy" and every "<output>.accuracy" that occur.
         loss_scale: "linear" or "log", the scale of the panel "loss".
     Returns: the axes of each metric. Errors: `ValueError` for no records, a metric that no record has, fewer or more
     axes than metrics, a log scale with values <= 0; `TypeError` for records that are no mappings.
     """
     table = _checked(records)
     known = list(dict.fromkeys(key for record in table for key in record if key not in _NOT_METRICS))
-    chosen = [m for m in ("loss", "accuracy") if m in known] if metrics is None else _names(metrics)
+    chosen = sorted(filter(_is_usual, known), key=_is_accuracy) if metrics is None else _names(metrics)
     if not chosen:
         raise ValueError(f"no metric to draw: name some in `metrics`; the records have {known or 'none'}")
     for metric in chosen:
@@ -79,6 +79,14 @@ def _checked(records: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return table
 
 
+def _is_accuracy(metric: str) -> bool:
+    return metric.rpartition(".")[2] == "accuracy"
+
+
+def _is_usual(metric: str) -> bool:
+    return metric == "loss" or _is_accuracy(metric)
+
+
 def _names(metrics: Sequence[str]) -> list[str]:
     return [metrics] if isinstance(metrics, str) else list(metrics)
 
@@ -116,7 +124,7 @@ def _draw_panel(ax: Axes, metric: str, lines: Series, lost: int) -> None:
             marker="o" if len(epochs) <= _FEW else None, markersize=3.5, label=f"{split}  {last:.4g}",
         )  # fmt: skip
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    legend(ax, loc={"loss": "upper right", "accuracy": "lower right"}.get(metric, "best"))
+    legend(ax, loc="upper right" if metric == "loss" else "lower right" if _is_accuracy(metric) else "best")
     if lost:
         low = metric == "loss"  # away from the legend and from where such a line starts
         ax.text(

@@ -64,6 +64,13 @@ def test_other_metrics_other_splits_and_given_axes(check_picture: Any) -> None:
     check_picture(ax)
 
 
+def test_several_outputs_have_a_panel_each(check_picture: Any) -> None:
+    record = {"epoch": 1, "split": "train", "b.accuracy": 0.5, "a.accuracy": 0.75, "loss": 1.0, "hidden.rate_hz": 9.0}
+    axes = learning_curve([record])
+    assert [ax.get_title(loc="left") for ax in axes] == ["loss", "b.accuracy", "a.accuracy"]
+    check_picture(axes)
+
+
 def test_log_scale(check_picture: Any) -> None:
     loss, accuracy = learning_curve(a_run(), loss_scale="log")
     assert (loss.get_yscale(), accuracy.get_yscale()) == ("log", "linear")

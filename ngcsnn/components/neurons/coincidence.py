@@ -1,13 +1,13 @@
 """Arrivals and spikes that fall into one step, put in order after the fact.
 
 A spike in step n is placed without the events that reach its cell in the same step: those are received at the start of
-step n + 1. If they came before the spike, they would have moved it. Their moments tell by how much, to first order in dt:
+step n + 1. If they came before the spike, they would have moved it. Their moments tell by how much, to first order:
     lead = m0 tau - m1                      sum of w (tau - tau_a) over the arrivals at tau_a before the spike at tau
     v'   = dv/dt before the crossing, with the arrivals' current:  (u + i_c + m0 - v_thr) / tau_m
     shift = -lead / (tau_m v'),  and v at the step's end changes by  -(v_thr - v_reset) / tau_m * shift.
-The shift travels to the spike's receivers as a first moment without size, one step later. Such coincidences are as rare
-as the step is short, but each one's effect on a gradient is of order 1, so that without this the gradient is first order
-in dt on average; with it second. Arrivals of one port and step count as one event at their mean offset.
+The shift travels to the spike's receivers as a first moment without size, one step later. Such coincidences are as
+rare as the step is short, but each one's effect on a gradient is of order 1, so that without this the gradient is first
+order in dt on average; with it second. Arrivals of one port and step count as one event at their mean offset.
 """
 
 from __future__ import annotations

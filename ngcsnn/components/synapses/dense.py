@@ -25,7 +25,9 @@ class DenseSynapse(Component):
         None, shape=lambda c: c.shape[1:], fill=True, learned=True, check=checks.finite,
         doc="added to the output in every step; none by default",
     )  # fmt: skip
-    mask = param(None, shape="shape", trainable=False, fill=True, doc="1 where a synapse exists, 0 where not; all by default")
+    mask = param(
+        None, shape="shape", trainable=False, fill=True, doc="1 where a synapse exists, 0 where not; all by default"
+    )
     w_min = hyper(None, kind=(float, type(None)), check=checks.finite, doc="smallest weight; none by default")
     w_max = hyper(None, kind=(float, type(None)), check=checks.finite, doc="largest weight; none by default")
     inputs = input_(shape=lambda c: c.shape[:1], timed=True, doc="events or values of the presynaptic units")

@@ -24,7 +24,9 @@ class LICell(DynamicCell):
         doc="membrane time constant",
     )  # fmt: skip
     v_rest = param(0.0, shape="n_units", check=checks.finite, doc="resting potential")
-    bias = param(None, shape="n_units", fill=True, learned=True, check=checks.finite, doc="constant current; none by default")
+    bias = param(
+        None, shape="n_units", fill=True, learned=True, check=checks.finite, doc="constant current; none by default"
+    )
     v = state(shape="n_units", init="v_rest", doc="membrane potential")
     v_mean = output(shape="n_units", init="v_rest", doc="mean of v over the step")
 

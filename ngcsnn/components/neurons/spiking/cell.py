@@ -12,11 +12,12 @@ from typing import Any, ClassVar
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from ngcsnn.components.dynamics import DynamicCell
 from ngcsnn.components.integrators import INTEGRATORS
 from ngcsnn.credit import resolve
-from ngcsnn.graph import checks, count, output, param, state
+from ngcsnn.graph import GraphError, checks, count, output, param, state
 
 
 class SpikingCell(DynamicCell):
@@ -124,7 +125,7 @@ class SpikingCell(DynamicCell):
     def reset(self) -> None:
         super().reset()
         given = self.context.live[self.name]["refract_time"]
-        if not self.refractory and not isinstance(given, jax.core.Tracer) and self._rests():
+        if not self.refractory and not isinstance(given, Tracer) and self._rests():
             raise GraphError(
                 f"`refract_time` of '{self.name}' was 0 when the cell was made and is now {np.asarray(given)} ms: "
                 "give it a refractory time in the constructor"

@@ -1,0 +1,50 @@
+"""Every exhibit runs at its smoke size: the script, the YAML check and the notebook."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EXHIBITS = sorted(p.parent for p in (ROOT / "museum").glob("*/README.md"))
+
+
+def run(*command: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True,
+        env={**os.environ, "MPLBACKEND": "Agg", **environment},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def test_there_are_exhibits_and_each_is_complete():
+    assert EXHIBITS
+    for exhibit in EXHIBITS:
+        assert {"README.md", "model.yaml", "run.py", "notebook.py"} <= {p.name for p in exhibit.iterdir()}
+
+
+@pytest.mark.parametrize("exhibit", EXHIBITS, ids=lambda p: p.name)
+def test_script(exhibit):
+    assert re.fullmatch(r"test accuracy: \d\.\d{3}", run(str(exhibit / "run.py"), "--smoke").splitlines()[-1])
+
+
+@pytest.mark.parametrize("exhibit", EXHIBITS, ids=lambda p: p.name)
+def test_notebook(exhibit):
+    run(str(exhibit / "notebook.py"), SMOKE="1")
+
+
+def test_yin_yang_yaml_and_python_are_the_same_model():
+    import importlib.util
+
+    import ngcsnn as ng
+
+    spec = importlib.util.spec_from_file_location("yin_yang_run", ROOT / "museum/yin_yang/run.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert ng.Context.from_yaml(ROOT / "museum/yin_yang/model.yaml").to_yaml() == module.build(seed=0).to_yaml()
