@@ -16,7 +16,7 @@ from ngcsnn.graph.checks import is_name, whole
 from ngcsnn.graph.declare import plain
 from ngcsnn.graph.errors import GraphError, NameClashError, UnknownNameError, closest
 from ngcsnn.graph.frame import current_frame
-from ngcsnn.graph.live import LiveState
+from ngcsnn.graph.live import LiveState, refuse_traced
 
 if TYPE_CHECKING:
     from ngcsnn.graph.compartment import Compartment
@@ -144,10 +144,11 @@ class Context:
     def settle(self, feeding: Iterable[Compartment]) -> None:
         """Before a run: what an earlier one fed, and this one does not, goes back to its start value."""
         now = {(c.component.name, c.name) for c in feeding if c.role == "input"}
-        for name, key in self.fed - now:
-            compartment = self.components[name].compartment(key) if name in self.components else None
-            if compartment is not None and compartment.source is None:
-                self.live[name][key] = compartment.start_value(self.batch_size)
+        over = [self.components[name].compartment(key) for name, key in self.fed - now if name in self.components]
+        rest = {c: c.start_value(self.batch_size) for c in over if c.source is None}
+        refuse_traced(rest)
+        for c, value in rest.items():
+            self.live[c.component.name][c.name] = value
         self._state.fed = now
 
     def consume(self, step: Any, *, donate: bool = True) -> Any:
@@ -164,6 +165,7 @@ class Context:
         batch_size: samples simulated side by side from now on (default: as before); a change of it starts kept state
         afresh too. The random stream goes on: no two trials see the same numbers.
         """
+        zero = refuse_traced(jnp.zeros((), jnp.int32))
         resized = batch_size is not None and whole("batch_size", batch_size) != self.batch_size
         if resized:
             self.batch_size = whole("batch_size", batch_size)
@@ -171,7 +173,7 @@ class Context:
             for c in component.owned():
                 if c.batched:
                     self.live[component.name][c.name] = c.start_value(self.batch_size)
-        self.live[CLOCK] = {**self.live[CLOCK], "step": jnp.zeros((), jnp.int32)}
+        self.live[CLOCK] = {**self.live[CLOCK], "step": zero}
         for component in self.components.values():
             component.reset()
 
@@ -192,7 +194,8 @@ class Context:
     def next_key(self) -> jax.Array:
         """A fresh random key; the context's own stream moves on."""
         clock = self._clock()
-        clock["key"], key = jax.random.split(clock["key"])
+        stream, key = jax.random.split(clock["key"])
+        clock["key"] = stream if clock is not self.live[CLOCK] else refuse_traced(stream)
         return key
 
     @property

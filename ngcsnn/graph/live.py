@@ -53,7 +53,7 @@ class LiveState:
                     raise ShapeError(f"{name}.{key} has shape {old.shape}, got {np.shape(value)}")
                 keyed = jnp.issubdtype(old.dtype, jax.dtypes.prng_key)
                 checked[name][key] = value if keyed else jnp.asarray(value, old.dtype)
-        refuse_traced(checked, "the live state")
+        refuse_traced(checked)
         self.values = checked
         self._lent.update((c, k) for c, part in new.items() for k in part)
         self.fed -= {(c, k) for c, part in new.items() for k in part}
@@ -73,10 +73,7 @@ class LiveState:
                         "the run failed on the device after it had consumed the live state: load a saved one"
                     )
                 raise
-            refuse_traced(
-                new, "a process runs on the live state; inside jit, grad or vmap use process.pure(state, inputs)"
-            )
-            self.values = new
+            self.values = refuse_traced(new)
             self._lent.clear()
             if not donate:
                 self.lend_all()
@@ -95,7 +92,11 @@ class LiveState:
         return out
 
 
-def refuse_traced(values: Any, what: str) -> None:
-    """Raise where a value of a jax transformation in progress would outlive it."""
+def refuse_traced(values: Any) -> Any:
+    """`values`, unless a value of a jax transformation in progress is among them: it must not outlive it."""
     if any(isinstance(a, Tracer) for a in jax.tree.leaves(values)):
-        raise GraphError(f"a traced value cannot be stored: {what}")
+        raise GraphError(
+            "a traced value cannot be stored in the live state: inside jit, grad or vmap use "
+            "process.pure(state, inputs)"
+        )
+    return values

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from ngcsnn.compilers import CompiledNetwork, TrainableNetwork
+from ngcsnn.compilers.batches import hold_out
 from ngcsnn.compilers.feeding import to_device
 from ngcsnn.data import Dataset, Split, load_dataset
 from ngcsnn.graph import Context, Document, build, read_yaml
@@ -61,12 +62,19 @@ class Experiment:
                 if split is not None:
                     _, n = to_device(self.context, self.inputs(split), compiled.n_steps)
                     compiled.objective.targets(self.context, self.targets(split), n, compiled.n_steps)
-        if self.train is not None and self.train.validation is True and dataset.validation is None:
-            raise self.document.error(
-                ("train", "validation"),
-                f"`validation` is true, but data set '{plan.name}' has no validation split here",
-            )
+        self._check_validation(dataset)
         return dataset
+
+    def _check_validation(self, dataset: Dataset) -> None:
+        choice = self.train.validation if self.train is not None else False
+        path = ("train", "validation")
+        if choice is True and dataset.validation is None:
+            raise self.document.error(
+                path, f"`validation` is true, but data set '{dataset.name}' has no validation split here"
+            )
+        n = len(dataset.train.labels)
+        if isinstance(choice, float) and 0 in map(len, hold_out(0, n, choice)):
+            raise self.document.error(path, f"`validation` {choice} of {n} samples leaves a part empty")
 
     def inputs(self, split: Split) -> dict[str, Any]:
         """{source: events}, as the compiled network takes them."""
@@ -113,23 +121,8 @@ def read_document(path_or_text: str | os.PathLike[str], overrides: Iterable[str]
 def make_experiment(document: Document, allow_modules: Iterable[str] = ()) -> Experiment:
     """The second half of `load_experiment`."""
     allowed = tuple(allow_modules)
-    try:
-        context = build(document, allowed)
-    except ModuleNotFoundError as error:
-        raise _missing_module(document, error) from error
+    context = build(document, allowed)
     train = read_train(document, context) if "train" in document.data else None
     outputs = [o.name for o in train.compiled.objective.outputs] if train is not None else []
     data = read_data(document, context, outputs) if "data" in document.data else None
     return Experiment(document, context, data, train, allowed)
-
-
-def _missing_module(document: Document, error: ModuleNotFoundError) -> Exception:
-    """A type whose module is not there, by line; an import that fails inside a module stays what it is."""
-    for name, entry in document.data["components"].items():
-        module = str(entry.get("type")).partition(":")[0] if isinstance(entry, dict) else ""
-        if error.name and f"{module}.".startswith(f"{error.name}."):
-            path = ("components", name, "type")
-            return document.error(
-                path, f"there is no module '{error.name}' on Python's path for type '{entry['type']}'"
-            )
-    return error

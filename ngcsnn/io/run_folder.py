@@ -6,7 +6,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from ngcsnn.graph import Context, GraphError
+from ngcsnn.graph import Compartment, Context, GraphError
 
 RUNS = Path("runs")
 MODEL, METRICS, WEIGHTS, VERSIONS = "model.yaml", "metrics.jsonl", "weights", "versions.json"
@@ -84,5 +84,5 @@ def load_weights(context: Context, folder: str | os.PathLike[str], allow_modules
         compartment.set(saved[key].get())
 
 
-def _parameters(context: Context) -> dict:
+def _parameters(context: Context) -> dict[str, Compartment]:
     return {c.key: c for part in context.components.values() for c in part.owned() if c.role == "param"}

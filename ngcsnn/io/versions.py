@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import platform
 import sys
 from typing import Any
 
 import jax
-import jaxlib
 import numpy
 
 
@@ -18,7 +18,7 @@ def versions() -> dict[str, Any]:
         "ngcsnn": sys.modules[__name__.partition(".")[0]].__version__,
         "python": platform.python_version(),
         "jax": jax.__version__,
-        "jaxlib": jaxlib.__version__,
+        "jaxlib": importlib.metadata.version("jaxlib"),
         "numpy": numpy.__version__,
         "platform": f"{platform.system()} {platform.machine()}",
         "device": f"{devices[0].platform}: {devices[0].device_kind}",

@@ -85,7 +85,7 @@ def test_a_function_without_a_name_cannot_be_written(cells, fn):
         ("open('x') >> c.j", "is not understood"),
         ("a.v[x] >> c.j", "'x' in the wire 'a.v[x] >> c.j' must be made of plain numbers"),
         ("[a.v, 1] * b.v >> c.j", "must be made of plain numbers"),
-        ("apply(tahn, a.v) >> c.j", "did you mean 'tanh'?"),
+        ("apply(sigmiod, a.v) >> c.j", "did you mean 'sigmoid'?"),
         ("apply(tanh, 'a') >> c.j", "at least one compartment"),
         ("'x' + a.v >> c.j", "takes finite numbers"),
         ("a.v[7] >> c.j", "lies outside"),

@@ -50,7 +50,7 @@ def test_operands_may_be_constants(context):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda v: ng.apply("tahn", v), "'tahn' is no function of jax.nn or jax.numpy; did you mean 'tanh'"),
+        (lambda v: ng.apply("sigmiod", v), "'sigmiod' is no function of jax.nn or jax.numpy; did you mean 'sigmoid'"),
         (lambda v: ng.apply("__getattr__", v), "is no function"),
         (lambda v: ng.apply("float32", v), "is no function"),
         (lambda v: ng.apply(3.0, v), "takes a function or the name of one first, got 3.0"),

@@ -19,7 +19,7 @@ BY_DATA_SET: dict[str, Picture] = {  # a new data set's picture is one file and 
 
 
 def draw_pictures(experiment: Experiment, records: list[Record], folder: Path, finished: bool = True) -> str | None:
-    """Write the pictures into `folder`; returns a note where there are none.
+    """Write the pictures into `folder`; returns a note where one is left out.
 
     records: those of the run. finished: whether to draw the picture of the data set too, which runs the network.
     """
@@ -29,9 +29,12 @@ def draw_pictures(experiment: Experiment, records: list[Record], folder: Path, f
 
     if records:
         viz.save(viz.learning_curve(records), folder / "learning_curve.png")
-    draw = BY_DATA_SET.get(experiment.data.name) if experiment.data is not None and finished else None
-    if draw is not None:
-        draw(experiment, lambda raw: classes(experiment, raw), folder)
+    if experiment.data is None or experiment.data.name not in BY_DATA_SET or not finished:
+        return None
+    outputs = experiment.compiled.objective.outputs
+    if len(outputs) != 1 or outputs[0].readout.keeps_time:
+        return "no picture of decisions: the network does not answer with one class for each sample"
+    BY_DATA_SET[experiment.data.name](experiment, lambda raw: classes(experiment, raw), folder)
     return None
 
 
