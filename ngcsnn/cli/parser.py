@@ -71,6 +71,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ngcsnn",
+        allow_abbrev=False,
         description="Spiking and predictive networks on JAX: train and look at models written in YAML.",
         epilog=_EXAMPLES[""],
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -82,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog = (_OVERRIDES if model else "") + _EXAMPLES[name]
         added = commands.add_parser(
             name, help=text, description=f"{text[0].upper()}{text[1:]}.", epilog=epilog,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
         )  # fmt: skip
         if model:
             added.add_argument("model", metavar=model, help="what to read")

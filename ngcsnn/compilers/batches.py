@@ -1,4 +1,4 @@
-"""Which samples make up each batch: every sample once an epoch, the last batch filled up with weightless copies."""
+"""Which samples make up each batch: every sample once an epoch, the last batch filled up with trials without input."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+NOBODY = -1  # the index of a trial that is fed nothing and counts for nothing
+
 
 class Batches(NamedTuple):
-    """index (n_batches, batch) int32; weight (n_batches, batch): 1 for real samples, 0 for the filling."""
+    """index (n_batches, batch) int32, NOBODY for the filling; weight (n_batches, batch): 1 for samples, else 0."""
 
     index: np.ndarray
     weight: np.ndarray
@@ -17,7 +19,7 @@ class Batches(NamedTuple):
 def make_batches(samples: np.ndarray, batch_size: int, dtype: object) -> Batches:
     """`samples` in their order, cut into batches of `batch_size`."""
     n_batches = -(-len(samples) // batch_size)
-    index = np.zeros(n_batches * batch_size, np.int32)
+    index = np.full(n_batches * batch_size, NOBODY, np.int32)
     weight = np.zeros(n_batches * batch_size, np.dtype(dtype))  # type: ignore[arg-type]
     index[: len(samples)] = samples
     weight[: len(samples)] = 1.0

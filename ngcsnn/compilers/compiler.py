@@ -1,54 +1,43 @@
-"""What all compilers share: the length of a trial, outputs, batch size."""
+"""What all compilers share: the length of a trial, outputs, batch size, how spikes are placed."""
 
 from __future__ import annotations
-
 
 from typing import Any
 
 from ngcsnn.compilers.objective import Objective
-from ngcsnn.compilers.plan import make_plan, upstream
-
+from ngcsnn.compilers.plan import make_plan
+from ngcsnn.compilers.precision import check_precision
+from ngcsnn.credit import CreditRule, resolve
 from ngcsnn.graph import Context, GraphError
+from ngcsnn.graph.checks import whole
 
 
 class Compiler:
     """Base: checks what every compiler is told.
 
-    example_timesteps: steps of a trial. readouts, losses: {output cell or its name: name, {name: fields} or object}.
+    example_timesteps: steps of a trial. readouts, losses: {output cell or its name: name, {name: fields} or object}; a
+    value without an output stands for every output that the other of the two names.
+    Errors: `GraphError` that names the argument.
     """
 
     def __init__(self, example_timesteps: int, losses: Any, readouts: Any, batch_size: int):
-        self.example_timesteps = positive_int("example_timesteps", example_timesteps)
-        self.batch_size = positive_int("batch_size", batch_size)
+        self.example_timesteps = whole("example_timesteps", example_timesteps)
+        self.batch_size = whole("batch_size", batch_size)
         self.losses, self.readouts = losses, readouts
 
     def objective(self, context: Context) -> Objective:
+        """What the outputs of `context` are asked for; raises, by name, where no compiler could run it."""
         if not isinstance(context, Context):
             raise GraphError(f"compile takes a Context, got {type(context).__name__}")
+        check_precision(context)
         make_plan(context)  # raises for what no rollout can run
         return Objective(context, self.losses, self.readouts)
 
 
-def positive_int(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise GraphError(f"`{name}` must be an integer >= 1, got {value!r}")
-    return value
-
-
-def check_event_paths(context: Context, objective: Objective) -> None:
-    """Raise where spikes of a cell reach a port that drops their times: no gradient would cross it."""
-    for name in {n for o in objective.outputs for n in (o.name, *upstream(context, o.name))}:
-        for target in context.components[name].wired():
-            if target.declared.timed or target.source is None or not target.source.timed:
-                continue
-            sources = {c.component.name for c in target.source.sources()}
-            cells = set().union(sources, *(upstream(context, s) for s in sources))
-            spiking = sorted(n for n in cells if hasattr(context.components[n], "crossing_terms"))
-            if spiking:
-                raise GraphError(
-                    f"{target.source!r} >> {target.key}: {target.key} is a current and drops spike times, so EventProp "
-                    f"finds no gradient for the spikes of {', '.join(spiking)}; wire to a port that receives events "
-                    f"(such as {name}.syn)"
-                )
-
-
+def credit_rule(spike_timing: Any) -> CreditRule:
+    """The rule that the argument `spike_timing` names or is."""
+    if isinstance(spike_timing, str):
+        return resolve(spike_timing)
+    if isinstance(spike_timing, type) or not callable(getattr(spike_timing, "cross", None)):
+        raise GraphError(f"`spike_timing` must be 'precise', 'grid' or a rule of ngcsnn.credit, got {spike_timing!r}")
+    return spike_timing

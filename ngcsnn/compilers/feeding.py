@@ -1,28 +1,34 @@
-"""From what a user hands in (event lists, arrays) to what a rollout is fed, on the device."""
+"""From what a user hands in (event lists, arrays) to data on the device, checked against the network."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ngcsnn.compilers.plan import Leaf
+from ngcsnn.compilers.precision import check_precision
 from ngcsnn.data.events import EventData, PaddedEvents
 from ngcsnn.graph import Compartment, Context, GraphError, ShapeError
+from ngcsnn.graph.parameter import brief
 
 Data = dict[str, Any]  # {"component.compartment": PaddedEvents or (n_samples, T, n)}
+AXES = ("sample", "step", "unit")
 
 
 def to_device(context: Context, inputs: Mapping[Any, Any], n_steps: int) -> tuple[Data, int]:
     """(arrays by fed compartment, number of samples). inputs: {source or compartment, or its name: data}.
 
-    data: an `EventData`, or an array (n_samples, n_steps, n) of events (at their step's end) or currents.
+    data: an `EventData`; or an array (n_samples, n_steps, n), whose row n is what the compartment holds during step n:
+    of a source, the events that it emits at the step's end, of a cell's `j`, its current.
+    Errors: `GraphError` and its kin; they name the compartment, and what it takes.
     """
-    if not isinstance(inputs, Mapping) or not inputs:
-        raise GraphError(f"inputs are given as {{component: data}}, got {type(inputs).__name__}")
+    check_precision(context)
+    if not isinstance(inputs, Mapping):
+        raise GraphError(f"inputs are given as {{component: data}}, got {brief(inputs)}")
+    if not inputs:
+        raise GraphError("inputs are empty: without data there is no number of samples")
     data: Data = {}
     counts: dict[str, int] = {}
     for key, given in inputs.items():
@@ -31,73 +37,91 @@ def to_device(context: Context, inputs: Mapping[Any, Any], n_steps: int) -> tupl
             raise GraphError(f"{target.key} is fed twice")
         data[target.key], counts[target.key] = _convert(context, target, given, n_steps)
     if len(set(counts.values())) != 1:
-        raise ShapeError("inputs differ in their number of samples: " + ", ".join(f"{k} {n}" for k, n in counts.items()))
-    lacking = [c.name for c in context.components.values() if c.stage == "source" and f"{c.name}.inputs" not in data]
+        each = ", ".join(f"{key} {n}" for key, n in counts.items())
+        raise ShapeError(f"inputs differ in their number of samples: {each}")
+    for key, value in data.items():
+        if isinstance(value, PaddedEvents) and f"{key}.offset" in data:
+            raise GraphError(f"{key} is fed events, which bring their offsets: {key}.offset is fed twice")
+    lacking = [c.name for c in context.components.values() if _waits(c) and f"{c.name}.inputs" not in data]
     if lacking:
-        raise GraphError(f"no data for the source {', '.join(repr(n) for n in lacking)}")
-    return data, next(iter(counts.values()))
+        raise GraphError(
+            f"no data for the source {', '.join(repr(n) for n in lacking)}; got data for {', '.join(data)}"
+        )
+    return dict(sorted(data.items())), next(iter(counts.values()))
+
+
+def _waits(component: Any) -> bool:
+    """Whether it is a source that emits what it is fed."""
+    inputs = component.compartments.get("inputs")
+    return component.stage == "source" and inputs is not None and inputs.source is None
 
 
 def _target(context: Context, key: Any) -> Compartment:
     found = context.find(key)
-    if not isinstance(found, Compartment):
-        if found.stage != "source":
-            raise GraphError(f"'{found.name}' is a {found.stage}: feed a source, or one of its input compartments by name")
-        found = found.compartment("inputs")
-    if found.role == "output" and found.component.stage == "source":
-        found = found.component.compartment("inputs")
-    if found.role != "input" or found.source is not None:
-        raise GraphError(f"{found.key} cannot be fed: it is {'wired' if found.source is not None else found.role}")
+    part = getattr(found, "component", found)
+    if not isinstance(found, Compartment) or (part.stage == "source" and found.role == "output"):
+        if part.stage != "source" or "inputs" not in part.compartments:
+            free = [c.key for c in part.compartments.values() if c.role == "input" and c.source is None]
+            hint = f"one of its free inputs ({', '.join(free)})" if free else "it has no free input of its own"
+            raise GraphError(f"'{part.name}' is a {type(part).__name__}, no source: feed a source, or {hint}")
+        moment = isinstance(found, Compartment) and found.name.endswith(".offset")
+        found = part.compartment("inputs.offset" if moment else "inputs")
+    if found.source is not None:
+        raise GraphError(f"{found.key} cannot be fed: it is driven by the wire {found.source!r} >> {found.key}")
+    owner = found if found.offset is not None else part.compartments.get(found.name.removesuffix(".offset"), found)
+    if owner.source is not None:
+        raise GraphError(
+            f"{found.key} cannot be fed: {owner.key} is driven by the wire {owner.source!r} >> {owner.key}"
+        )
+    if found.role != "input" or not found.batched:
+        kind = f"of role '{found.role}'" if found.batched else "shared by all samples"
+        raise GraphError(f"{found.key} cannot be fed: it is {kind}; feed an input compartment of per-sample shape")
     return found
 
 
 def _convert(context: Context, target: Compartment, given: Any, n_steps: int) -> tuple[Any, int]:
-    n = target.shape[0] if target.shape else 0
     if isinstance(given, EventData):
-        if target.offset is None:
-            raise GraphError(f"{target.key} takes values, not events: give an array (n_samples, {n_steps}, {n})")
-        if given.n_units != n:
-            raise ShapeError(f"{target.key} has {n} units, the events have {given.n_units}")
-        if len(given) == 0:
-            raise ShapeError(f"{target.key}: no samples")
-        try:
-            padded = given.to_padded(n_steps, context.dt, context.dtype)
-        except ValueError as error:
-            raise GraphError(f"{target.key}: {error}") from None
-        return PaddedEvents(*map(jnp.asarray, padded)), len(given)
-    array = np.asarray(given)
+        return _padded(context, target, given, n_steps), len(given)
     expected = (n_steps, *target.shape)
-    if array.ndim < 2 or array.shape[1:] != expected or len(array) == 0:
-        raise ShapeError(f"{target.key} takes (n_samples, {', '.join(map(str, expected))}), got {array.shape}")
-    if array.dtype.kind not in "biuf" or not np.all(np.isfinite(array)):
-        raise GraphError(f"{target.key}: the input array must hold finite numbers")
-    return jnp.asarray(array, context.dtype), len(array)
+    takes = f"{target.key} takes {'an EventData or ' if target.offset is not None else ''}an array (n_samples, "
+    takes += f"{', '.join(map(str, expected))})"
+    try:
+        array = np.asarray(given)
+    except ValueError as error:
+        raise ShapeError(f"{takes}, got what cannot be made one array: {error}") from None
+    if array.dtype.kind not in "biuf":
+        raise GraphError(f"{takes} of numbers, got {brief(given)}")
+    if array.ndim < 1 or array.shape[1:] != expected or len(array) == 0:
+        swapped = array.ndim == len(expected) + 1 and (array.shape[0], *array.shape[2:]) == expected
+        hint = "; give `array.swapaxes(0, 1)`" if swapped else ""
+        raise ShapeError(f"{takes}, got {array.shape}{hint}")
+    with np.errstate(over="ignore"):
+        array = array.astype(context.dtype)
+    if not np.all(np.isfinite(array)):
+        place = np.argwhere(~np.isfinite(array))[0]
+        where = ", ".join(f"{axis} {i}" for axis, i in zip(AXES, place, strict=False))
+        raise GraphError(
+            f"{target.key}: the input must be finite in {context.dtype}, got {array[tuple(place)]} at {where}"
+        )
+    return jnp.asarray(array), len(array)
 
 
-def feed(context: Context, data: Data, batch: Any, n_steps: int, timed: bool) -> dict[Leaf, Any]:
-    """The leaves of a rollout for the samples `batch` (indices): {leaf: (T, batch, n)}."""
-    out: dict[Leaf, Any] = {}
-    for key, value in data.items():
-        compartment = context.find(key)
-        leaf = (compartment.component.name, compartment.name)
-        if not isinstance(value, PaddedEvents):
-            out[leaf] = jnp.moveaxis(value[batch], 0, 1)
-            continue
-        events = jax.tree.map(lambda a: a[batch], value)
-        shape = (n_steps, len(batch), *compartment.shape)
-        at = (events.step, jnp.arange(len(batch))[:, None], events.unit)  # padding lies outside and is dropped
-        out[leaf] = jnp.zeros(shape, context.dtype).at[at].add(1.0, mode="drop")
-        if timed:
-            out[(leaf[0], compartment.offset.name)] = jnp.zeros(shape, context.dtype).at[at].add(events.offset, mode="drop")
-    return out
-
-
-def fed_leaves(context: Context, data: Data, timed: bool) -> frozenset[Leaf]:
-    """The leaves that `feed` will give for this kind of data."""
-    leaves = set()
-    for key, value in data.items():
-        compartment = context.find(key)
-        leaves.add((compartment.component.name, compartment.name))
-        if timed and isinstance(value, PaddedEvents):
-            leaves.add((compartment.component.name, compartment.offset.name))
-    return frozenset(leaves)
+def _padded(context: Context, target: Compartment, given: EventData, n_steps: int) -> PaddedEvents:
+    n = target.shape[0] if len(target.shape) == 1 else 0
+    if target.offset is None or not n:
+        raise GraphError(
+            f"{target.key} takes values, not events: give an array "
+            f"(n_samples, {', '.join(map(str, (n_steps, *target.shape)))})"
+        )
+    if given.n_units != n:
+        raise ShapeError(f"{target.key} has {n} units, the events have {given.n_units}")
+    if len(given) == 0:
+        raise ShapeError(f"{target.key}: the events hold no sample")
+    try:
+        padded = given.to_padded(n_steps, context.dt, context.dtype)
+    except ValueError as error:
+        raise GraphError(f"{target.key}: {error}") from None
+    # what a source emits in a step acts in the next one; an input that is fed directly holds what acts in this one
+    delay = 0 if target.component.stage == "source" else 1
+    columns: Any = map(jnp.asarray, (padded.step + np.int32(delay), padded.unit, padded.offset))
+    return PaddedEvents(*columns)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ngcsnn.compilers.compiler import Compiler
+from ngcsnn.compilers.compiler import Compiler, credit_rule
 from ngcsnn.compilers.network import CompiledNetwork
-from ngcsnn.credit import resolve
 from ngcsnn.graph import Context
 
 
@@ -14,9 +13,14 @@ class InferenceCompiler(Compiler):
     """Compiles a context for `evaluate`, `predict` and `simulate`.
 
     Args:
-        example_timesteps: steps of a trial. readouts: {output: name, {name: fields} or object}.
-        losses: {output: ...}, what `evaluate` reports (default: cross-entropy, hence accuracy, for every output).
-        batch_size: samples simulated side by side (default 32). spike_timing: "precise" or "grid".
+        example_timesteps: steps of a trial (each of the context's dt).
+        readouts: {output: "avg_var" | {"avg_var_exp_weight": {"rate": 0.05}} | an object of `ngcsnn.objectives`}.
+        losses: {output: ...}, what `evaluate` reports (default: cross-entropy, hence accuracy, for every output; mean
+            square error where the readout keeps the time axis).
+        batch_size: samples simulated side by side (default 32).
+        spike_timing: "precise" (inside the step, second order in dt) or "grid" (on the step's end, first order).
+    Errors: `GraphError` and its kin that name the argument, the value got and the closest valid name; here for what
+        stands in the arguments, in `compile` for what does not fit the network.
     """
 
     def __init__(
@@ -27,10 +31,8 @@ class InferenceCompiler(Compiler):
         batch_size: int = 32,
         spike_timing: str = "precise",
     ):
-        if losses is None and isinstance(readouts, dict):
-            losses = {output: "sparse_categorical_crossentropy" for output in readouts}
         super().__init__(example_timesteps, losses, readouts, batch_size)
-        self.crossing = resolve(spike_timing)
+        self.crossing = credit_rule(spike_timing)
 
     def compile(self, context: Context) -> CompiledNetwork:
         """The network, ready to run; parameters are read from the context at every call."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
@@ -13,10 +13,13 @@ import numpy as np
 from jax import lax
 
 from ngcsnn.compilers.batches import Batches, make_batches
-from ngcsnn.compilers.feeding import Data, fed_leaves, feed, to_device
+from ngcsnn.compilers.feed import fed_leaves, feed, keeps_offsets
+from ngcsnn.compilers.feeding import Data, to_device
+from ngcsnn.compilers.figures import figures
 from ngcsnn.compilers.objective import Objective
 from ngcsnn.compilers.parameters import Names, Params, split
 from ngcsnn.compilers.plan import Leaf
+from ngcsnn.compilers.recorded import leaves_to_record
 from ngcsnn.compilers.rollout import Rollout
 from ngcsnn.graph import Context, GraphError
 
@@ -25,7 +28,11 @@ class CompiledNetwork:
     """A context compiled for trials of `n_steps` steps; made by a compiler's `compile`.
 
     Parameters live in the context: they are read from it at every call, and training writes them back.
+    inputs: {source or input compartment, or its name: EventData or array (n_samples, n_steps, n)}.
+    targets: {output cell or its name: labels (n_samples,) or values}; those of the only output may stand alone.
     traces: how often each kind of program was traced so far (one each is what to expect).
+    Errors: `GraphError` and its kin for inputs, targets and names that do not fit, before anything is computed; also
+    where the context's structure changed after it was compiled.
     """
 
     def __init__(
@@ -35,6 +42,7 @@ class CompiledNetwork:
         self.objective, self.batch_size, self.names = objective, batch_size, names
         self.spiking = [c.name for c in context.components.values() if hasattr(c, "crossing_terms")]
         self.traces: dict[str, int] = {}
+        self._timed = keeps_offsets(crossing)
         self._version = context.version
         self._programs: dict[Any, Any] = {}
 
@@ -45,14 +53,22 @@ class CompiledNetwork:
         return None
 
     # --- what users call ----------------------------------------------------------------------------------------
-    def evaluate(self, inputs: Mapping[Any, Any], targets: Mapping[Any, Any]) -> dict[str, Any]:
-        """Loss and metrics over all samples: {"loss", "accuracy", "<cell>.rate_hz", "<cell>.silent", ...}."""
+    def evaluate(self, inputs: Mapping[Any, Any], targets: Any) -> dict[str, Any]:
+        """Figures over all samples: the mean loss, the loss's metrics, what the spiking cells did.
+
+        Returns: {"loss", "accuracy" (of cross-entropy; "<output>.accuracy" where there are several outputs),
+        "<cell>.rate_hz", "<cell>.silent" (units that never spiked), "<cell>.grazing" (spikes whose time was guarded),
+        "seconds"}; plain numbers.
+        """
+        self._check()
         data, n = to_device(self.context, inputs, self.n_steps)
         checked = self.objective.targets(self.context, targets, n, self.n_steps)
         return self._evaluate(data, checked, np.arange(n))
 
     def predict(self, inputs: Mapping[Any, Any]) -> Any:
-        """What the readout says for each sample: (n_samples, n), or {output: ...} where there are several outputs."""
+        """What the readout says for each sample: (n_samples, n), or (n_samples, n_steps, n) where it keeps the time
+        axis; {output: ...} where there are several outputs."""
+        self._check()
         data, n = to_device(self.context, inputs, self.n_steps)
         batches = self._batches(np.arange(n))
         program = self._program(("predict", _kinds(data)), lambda: self._predict_program(data))
@@ -60,10 +76,14 @@ class CompiledNetwork:
         out = {k: v.reshape(-1, *v.shape[2:])[:n] for k, v in out.items()}
         return next(iter(out.values())) if len(out) == 1 else out
 
-    def simulate(self, inputs: Mapping[Any, Any], record: Iterable[Any]) -> dict[str, Any]:
-        """Recordings at the end of every step: {"hidden.s": (T, n_samples, n), ...}."""
+    def simulate(self, inputs: Mapping[Any, Any], record: Any) -> dict[str, Any]:
+        """Recordings at the end of every step: {"hidden.s": (n_steps, n_samples, n), ...}.
+
+        record: states and outputs, or their names ("hidden.s", "hidden.s.offset"); one, or a list.
+        """
+        self._check()
+        watch = leaves_to_record(self.context, record)
         data, n = to_device(self.context, inputs, self.n_steps)
-        watch = tuple(self._leaf(r) for r in record)
         batches = self._batches(np.arange(n))
         program = self._program(("simulate", watch, _kinds(data)), lambda: self._simulate_program(data, watch))
         trained, fixed = split(self.context, self.names)
@@ -72,11 +92,11 @@ class CompiledNetwork:
 
     # --- one batch ----------------------------------------------------------------------------------------------
     def batch_sums(
-        self, rollout: Rollout, trained: Params, fixed: Params, data: Data, targets: dict[str, Any], index: Any, weight: Any
+        self, rollout: Rollout, trained: Params, fixed: Params, data: Data, targets: Any, index: Any, weight: Any
     ) -> tuple[Any, dict[str, Any]]:
         """(sum of losses, {"loss", metrics, "spikes": {cell: (n,)}, "counts": ...}) of the samples in `index`."""
         watch = [o.leaf for o in self.objective.outputs] + [(name, "s") for name in self.spiking]
-        fed = feed(self.context, data, index, self.n_steps, self.crossing.timed)
+        fed = feed(self.context, data, index, self.n_steps, self._timed)
         recorded, counts = rollout(trained, fixed, fed, watch)
         y = self.objective.read(recorded)
         here = {k: v[index] for k, v in targets.items()}
@@ -90,21 +110,12 @@ class CompiledNetwork:
         program = self._program(("evaluate", _kinds(data)), lambda: self._evaluate_program(data))
         batches = self._batches(samples)
         sums = program(*split(self.context, self.names), data, targets, batches.index, batches.weight)
-        return self.figures(sums, len(samples), start)
+        return self.record(sums, len(samples), start)
 
-    def figures(self, sums: dict[str, Any], n_samples: int, start: float) -> dict[str, Any]:
-        """Means and rates from the sums of an epoch."""
-        sums = jax.device_get(sums)
-        spikes, counts = sums.pop("spikes"), sums.pop("counts")
-        out: dict[str, Any] = {k: float(v) / n_samples for k, v in sums.items() if k != "skipped"}
-        for name, total in spikes.items():
-            out[f"{name}.rate_hz"] = float(np.mean(total)) / (n_samples * self.n_steps * self.context.dt) * 1000.0
-            out[f"{name}.silent"] = int(np.sum(total == 0))
-        out.update({k: int(v) for k, v in counts.items()})
-        if "skipped" in sums:
-            out["skipped"] = int(sums["skipped"])
-        out["seconds"] = time.perf_counter() - start
-        return out
+    def record(self, sums: dict[str, Any], n_samples: int, start: float) -> dict[str, Any]:
+        """The figures of these sums, with the seconds since `start`."""
+        out = figures(sums, n_samples, self.n_steps * self.context.dt)
+        return {**out, "seconds": time.perf_counter() - start}
 
     def _evaluate_program(self, data: Data) -> Any:
         rollout = self._rollout(data)
@@ -130,10 +141,10 @@ class CompiledNetwork:
         def predict(trained: Params, fixed: Params, data: Data, index: Any) -> Any:
             self._traced("predict")
 
-            def one(_: None, samples: Any) -> Any:
-                fed = feed(self.context, data, samples, self.n_steps, self.crossing.timed)
+            def one(nothing: Any, samples: Any) -> Any:
+                fed = feed(self.context, data, samples, self.n_steps, self._timed)
                 recorded, _ = rollout(trained, fixed, fed, [o.leaf for o in self.objective.outputs])
-                return None, self.objective.read(recorded)
+                return nothing, self.objective.read(recorded)
 
             return lax.scan(one, None, index)[1]
 
@@ -144,31 +155,25 @@ class CompiledNetwork:
 
         def simulate(trained: Params, fixed: Params, data: Data, samples: Any) -> Any:
             self._traced("simulate")
-            fed = feed(self.context, data, samples, self.n_steps, self.crossing.timed)
+            fed = feed(self.context, data, samples, self.n_steps, self._timed)
             return rollout(trained, fixed, fed, watch)[0]
 
         return jax.jit(simulate)
 
     def _rollout(self, data: Data) -> Rollout:
-        return Rollout(self.context, self.crossing, self.n_steps, fed_leaves(self.context, data, self.crossing.timed))
+        return Rollout(self.context, self.crossing, self.n_steps, fed_leaves(self.context, data, self._timed))
 
     def _program(self, key: Any, build: Any) -> Any:
-        if self.context.version != self._version:
-            raise GraphError(f"context '{self.context.name}' changed after it was compiled; compile it again")
         if key not in self._programs:
             self._programs[key] = build()
         return self._programs[key]
 
-    def _batches(self, samples: np.ndarray) -> Batches:
-        if len(samples) == 0:
-            raise GraphError("no samples given")
-        return make_batches(samples, min(self.batch_size, len(samples)), self.context.dtype)
+    def _check(self) -> None:
+        if self.context.version != self._version:
+            raise GraphError(f"context '{self.context.name}' changed after it was compiled; compile it again")
 
-    def _leaf(self, key: Any) -> Leaf:
-        compartment = self.context.find(key)
-        if not hasattr(compartment, "role") or compartment.source is not None or compartment.role == "param":
-            raise GraphError(f"record states and outputs (such as hidden.s), not {compartment!r}")
-        return compartment.component.name, compartment.name
+    def _batches(self, samples: np.ndarray) -> Batches:
+        return make_batches(samples, min(self.batch_size, len(samples)), self.context.dtype)
 
     def _traced(self, kind: str) -> None:
         self.traces[kind] = self.traces.get(kind, 0) + 1

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import difflib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import jax.numpy as jnp
 
 from ngcsnn.compilers.plan import Leaf
-from ngcsnn.graph import Component, Context, GraphError, closest
+from ngcsnn.graph import Component, Context, GraphError, UnknownNameError, closest
+from ngcsnn.graph.parameter import brief
 from ngcsnn.objectives import Loss, Readout, resolve_loss, resolve_readout
 
 
@@ -25,38 +27,45 @@ class Output:
 
 
 class Objective:
-    """The outputs of a network; the total loss is the sum over them of the mean over samples."""
+    """The outputs of a network; the total loss is the sum over them of the mean over samples.
+
+    losses None: cross-entropy for each output, mean square error where the readout keeps the time axis.
+    """
 
     def __init__(self, context: Context, losses: Any, readouts: Any):
-        by_name = {c.name: c for c in context.components.values()}
-        losses = _by_output(context, losses, "losses")
-        readouts = _by_output(context, readouts, "readouts", losses)
-        if set(losses) != set(readouts):
-            lost = sorted(set(losses) ^ set(readouts))
-            raise GraphError(f"`losses` and `readouts` must name the same outputs; {lost} stand in one only")
+        named_losses = _by_output(context, losses, "losses", Loss.family)
+        named_readouts = _by_output(context, readouts, "readouts", Readout.family)
+        names = list(named_losses or named_readouts or ())
+        if not names:
+            raise GraphError(f"name the outputs: `losses` must be {{output: ...}}, got {brief(losses)}")
+        losses = dict.fromkeys(names, losses) if named_losses is None else named_losses
+        readouts = dict.fromkeys(names, readouts) if named_readouts is None else named_readouts
+        for argument, given, other in (("losses", losses, readouts), ("readouts", readouts, losses)):
+            lacking = [name for name in other if name not in given]
+            if lacking:
+                raise GraphError(
+                    f"`{argument}` names no output {', '.join(map(repr, lacking))}; it names {list(given)}"
+                )
         self.dt = context.dt
-        self.outputs = [self._output(by_name[name], losses[name], readouts[name]) for name in losses]
+        self.outputs = [_output(context.components[name], losses[name], readouts[name]) for name in names]
 
-    @staticmethod
-    def _output(cell: Component, loss: Any, readout: Any) -> Output:
-        loss, readout = resolve_loss(loss), resolve_readout(readout)
-        loss.supports(readout)
-        compartment = readout.compartment(cell)
-        return Output(cell.name, (cell.name, compartment.name), readout, loss, compartment.shape[0])
-
-    def targets(self, context: Context, given: Mapping[Any, Any], n_samples: int, n_steps: int) -> dict[str, Any]:
-        """Checked targets by output, on the device. given: {output or its name: labels or values}."""
-        given = _by_output(context, given, "targets")
+    def targets(self, context: Context, given: Any, n_samples: int, n_steps: int) -> dict[str, Any]:
+        """Checked targets by output, on the device. given: {output or its name: labels or values}, or those of the
+        only output."""
+        named = _by_output(context, given, "targets", ())
         names = [o.name for o in self.outputs]
-        for name in given:
+        if named is None and len(names) > 1:
+            raise GraphError(f"targets: name the outputs, {{{', '.join(names)}: ...}}, got {brief(given)}")
+        targets = {names[0]: given} if named is None else named
+        for name in targets:
             if name not in names:
                 raise GraphError(f"targets: '{name}' is no output of this network{closest(name, names)}")
         out = {}
         for o in self.outputs:
-            if o.name not in given:
+            if o.name not in targets:
                 raise GraphError(f"no targets for the output '{o.name}'")
             steps = n_steps if o.readout.keeps_time else None
-            out[o.name] = jnp.asarray(o.loss.check_target(given[o.name], n_samples, o.n_units, steps, o.name))
+            out[o.name] = jnp.asarray(o.loss.check_target(targets[o.name], n_samples, o.n_units, steps, o.name))
         return out
 
     def read(self, recorded: dict[Leaf, Any]) -> dict[str, Any]:
@@ -75,23 +84,47 @@ class Objective:
         return total, metrics
 
 
-def _by_output(context: Context, given: Any, argument: str, like: Iterable[str] = ()) -> dict[str, Any]:
-    """{component name: value}; a single value stands for the only output."""
-    if not isinstance(given, Mapping) or not _is_keyed(context, given):
-        names = list(like)
-        if len(names) != 1:
-            raise GraphError(f"`{argument}` must be {{output: ...}}, got {given!r}")
-        return {names[0]: given}
-    out = {}
+def _output(cell: Component, loss: Any, readout: Any) -> Output:
+    readout = _told(f"`readouts` of '{cell.name}'", resolve_readout, readout)
+    if loss is None:
+        loss = "mean_square_error" if readout.keeps_time else "sparse_categorical_crossentropy"
+    loss = _told(f"`losses` of '{cell.name}'", resolve_loss, loss)
+    _told(f"output '{cell.name}'", loss.supports, readout)
+    compartment = _told(f"output '{cell.name}'", readout.compartment, cell)
+    return Output(cell.name, (cell.name, compartment.name), readout, loss, compartment.shape[0])
+
+
+def _by_output(context: Context, given: Any, argument: str, kinds: Iterable[str]) -> dict[str, Any] | None:
+    """{component name: value}; None for a single value without a name (`kinds`: what such a value may be called)."""
+    if not isinstance(given, Mapping) or _is_one_kind(context, given, list(kinds)):
+        return None
+    out: dict[str, Any] = {}
     for key, value in given.items():
-        found = context.find(key)
-        found = getattr(found, "component", found)
+        found = _told(f"`{argument}`", context.find, key)
+        if not isinstance(found, Component):
+            raise GraphError(f"`{argument}` names outputs, not compartments: '{found.component.name}', not {found.key}")
+        if found.name in out:
+            raise GraphError(f"`{argument}` names the output '{found.name}' twice")
         out[found.name] = value
     return out
 
 
-def _is_keyed(context: Context, given: Mapping[Any, Any]) -> bool:
-    """Whether a mapping's keys are outputs, rather than {"avg_var": {...}}."""
-    return all(not isinstance(k, str) or k.partition(".")[0] in context.components or len(given) != 1 for k in given)
+def _is_one_kind(context: Context, given: Mapping[Any, Any], kinds: list[str]) -> bool:
+    """Whether a mapping is {"avg_var": {...}}, perhaps misspelt, rather than {output: ...}."""
+    (key, *others) = given or ("",)
+    if others or not isinstance(key, str) or key.partition(".")[0] in context.components:
+        return False
+    near = difflib.get_close_matches(key, [*context.components, *kinds], n=1)
+    return bool(near) and near[0] in kinds
 
 
+def _told(where: str, ask: Callable[[Any], Any], value: Any) -> Any:
+    """`ask(value)`; an error says `where` it was."""
+    try:
+        return ask(value)
+    except UnknownNameError as error:
+        raise UnknownNameError(f"{where}: {error}") from None
+    except TypeError as error:
+        raise TypeError(f"{where}: {error}") from None
+    except ValueError as error:
+        raise GraphError(f"{where}: {error}") from None

@@ -3,47 +3,81 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 
-from ngcsnn.graph import CLOCK, Compartment, Context, GraphError, UnknownNameError, closest
+from ngcsnn.graph import Compartment, Component, Context, GraphError, UnknownNameError, closest
 
 Params = dict[str, dict[str, Any]]
 Names = dict[str, tuple[str, ...]]
 
 
-def choose(context: Context, trainable: Iterable[Any] | None, frozen: Iterable[Any]) -> Names:
+def as_patterns(argument: str, given: Any) -> tuple[Any, ...]:
+    """`trainable` or `frozen` as a tuple of patterns and compartments; a single one may stand without a list."""
+    if isinstance(given, str | Compartment | Component):
+        return (given,)
+    if isinstance(given, Mapping) or not isinstance(given, Iterable):
+        raise GraphError(f"`{argument}` must be a list of compartments and patterns such as '*.weights', got {given!r}")
+    return tuple(given)
+
+
+def choose(
+    context: Context, trainable: Iterable[Any] | None, frozen: Iterable[Any], reached: set[str] | None = None
+) -> Names:
     """{component: parameter names} to train.
 
     trainable: compartments, or patterns such as "hidden.tau_m" or "*.weights" (default: every weight and bias);
-    frozen: the same, taken off again. A pattern that matches nothing trainable is an error.
+    frozen: the same, taken off again. reached: components that a gradient reaches (default: all); others do not learn.
+    Errors: `UnknownNameError` for a pattern that matches no parameter, `GraphError` for one that matches only such as
+    cannot learn, and where none is left.
     """
     every = {c.key: c for part in context.components.values() for c in part.owned() if c.role == "param"}
-    allowed = {k: c for k, c in every.items() if c.declared.trainable}
+    willing = {k: c for k, c in every.items() if c.declared.trainable}
+    allowed = {k: c for k, c in willing.items() if reached is None or c.component.name in reached}
     if trainable is None:
         chosen = {k for k, c in allowed.items() if c.declared.learned}
     else:
-        chosen = set().union(*(_match(p, allowed, every, "trainable") for p in trainable)) if trainable else set()
+        chosen = {k for pattern in trainable for k in _match(context, pattern, allowed, every, "trainable")}
     for pattern in frozen:
-        chosen -= _match(pattern, allowed, every, "frozen")
-    return {
-        name: tuple(k for k in part.compartments if f"{name}.{k}" in chosen)
-        for name, part in context.components.items()
-        if any(f"{name}.{k}" in chosen for k in part.compartments)
-    }
+        chosen -= _match(context, pattern, willing, every, "frozen")
+    if not chosen:
+        raise GraphError(
+            "nothing to train: no parameter is left after `trainable` and `frozen`; "
+            f"what can learn: {', '.join(allowed) or 'none'}"
+        )
+    names: Names = {}
+    for key in every:  # in the order of the components
+        if key in chosen:
+            name = every[key].component.name
+            names[name] = (*names.get(name, ()), every[key].name)
+    return names
 
 
-def _match(pattern: Any, allowed: dict[str, Compartment], every: dict[str, Compartment], argument: str) -> set[str]:
-    text = pattern.key if isinstance(pattern, Compartment) else str(pattern)
+def _match(
+    context: Context, pattern: Any, allowed: dict[str, Compartment], every: dict[str, Compartment], argument: str
+) -> set[str]:
+    if isinstance(pattern, Compartment):
+        text = context.find(pattern).key
+    elif isinstance(pattern, str):
+        text = pattern
+    else:
+        hint = f"; for all of '{pattern.name}' write '{pattern.name}.*'" if isinstance(pattern, Component) else ""
+        raise GraphError(f"`{argument}` takes compartments and patterns such as '*.weights', got {pattern!r}{hint}")
     found = set(fnmatch.filter(allowed, text))
-    if not found:
-        if text in every:
-            raise GraphError(f"`{argument}`: {text} is a parameter that no gradient reaches")
+    if found:
+        return found
+    known = fnmatch.filter(every, text)
+    if not known:
         raise UnknownNameError(f"`{argument}`: no parameter matches '{text}'{closest(text, allowed)}")
-    return found
+    why = [k for k in known if every[k].declared.trainable]
+    if not why:
+        raise GraphError(
+            f"`{argument}`: {', '.join(known)} cannot be trained; what can: {', '.join(allowed) or 'none'}"
+        )
+    raise GraphError(f"`{argument}`: no gradient reaches {', '.join(why)}: nothing leads from there to an output")
 
 
 def split(context: Context, names: Names) -> tuple[Params, Params]:
@@ -60,7 +94,7 @@ def split(context: Context, names: Names) -> tuple[Params, Params]:
 
 def write_back(context: Context, trained: Params) -> None:
     """Put trained values into the live state of the context, as copies."""
-    context.state = {n: {k: jnp.copy(v) for k, v in part.items()} for n, part in trained.items() if n != CLOCK}
+    context.state = {name: {key: jnp.copy(v) for key, v in part.items()} for name, part in trained.items()}
 
 
 def clip_to_bounds(context: Context, trained: Params) -> Params:

@@ -9,7 +9,6 @@ its own, layer by layer; only a recurrent circle of cells and synapses shares on
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from ngcsnn.graph import Compartment, Component, Context, GraphError, in_order
 
@@ -30,8 +29,8 @@ class Stage:
     """Components that are evaluated together.
 
     members: in the order of a step. looped: whether they need a time loop. transmitting: memoryless members of a loop
-    that run first, reading only what the step before wrote and what comes from outside. external, internal: what members
-    read from outside the stage, and what they read of each other one step later.
+    that run first, reading only what the step before wrote and what comes from outside. external, internal: what the
+    members read from outside the stage, and what they read of each other one step later.
     """
 
     members: tuple[str, ...]
@@ -46,7 +45,8 @@ def make_plan(context: Context) -> list[Stage]:
     order = {c.name: i for i, c in enumerate(in_order(context))}
     rules = [c.name for c in context.components.values() if c.stage == "rule"]
     if rules:
-        raise GraphError(f"learning rules ({', '.join(rules)}) run in processes; a compiler trains networks without them")
+        names = ", ".join(repr(r) for r in rules)
+        raise GraphError(f"learning rules ({names}) run in processes; a compiler runs networks without them")
     reads = [r for name in order for r in _reads(context.components[name], order)]
     feeds: dict[str, set[str]] = {name: set() for name in order}
     for read in reads:
@@ -57,7 +57,7 @@ def make_plan(context: Context) -> list[Stage]:
 def _reads(component: Component, order: dict[str, int]) -> list[Read]:
     out = []
     for target in component.wired():
-        for source in _origins(target):
+        for source in origins(target):
             if source.role == "param":
                 continue
             lag = 0 if order[source.component.name] < order[component.name] else 1
@@ -70,11 +70,11 @@ def _reads(component: Component, order: dict[str, int]) -> list[Read]:
     return list(dict.fromkeys(out))
 
 
-def _origins(target: Compartment) -> list[Compartment]:
+def origins(target: Compartment) -> list[Compartment]:
     """The compartments with arrays of their own at the far end of a wire, through wired inputs on the way."""
     out: list[Compartment] = []
     for source in target.source.sources() if target.source is not None else ():
-        out.extend(_origins(source) if source.source is not None else [source])
+        out.extend(origins(source) if source.source is not None else [source])
     return out
 
 
@@ -126,13 +126,8 @@ def upstream(context: Context, name: str) -> set[str]:
     waiting = [name]
     while waiting:
         for target in context.components[waiting.pop()].wired():
-            for source in _origins(target):
+            for source in origins(target):
                 if source.component.name not in found:
                     found.add(source.component.name)
                     waiting.append(source.component.name)
     return found
-
-
-def written_leaves(component: Component) -> list[Any]:
-    """The compartments that a component's step may write."""
-    return [c for c in component.owned() if c.role in ("state", "output")]

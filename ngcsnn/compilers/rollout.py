@@ -11,8 +11,8 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from ngcsnn.compilers.plan import Leaf, Stage, make_plan, written_leaves
-from ngcsnn.graph import Context, Frame, GraphError, Memo, running
+from ngcsnn.compilers.plan import Leaf, Stage, make_plan
+from ngcsnn.graph import CLOCK, Context, Frame, GraphError, Memo, running
 from ngcsnn.kernels import LoopBody, LoopInputs, Trajectory, map_rows, time_loop
 
 Params = dict[str, dict[str, Any]]
@@ -66,8 +66,8 @@ class _Run:
         inputs = self.external(known)
         inputs.update({(None, *leaf): known[leaf] for leaf in self.leaves if leaf in known})
         if not inputs:
-            rows = jnp.zeros((self.rollout.n_steps, self.batch, 0), self.rollout.context.dtype)
-            inputs = {(None, "", ""): Trajectory.written(rows)}
+            empty = jnp.zeros((self.rollout.n_steps, self.batch, 0), self.rollout.context.dtype)
+            inputs = {(None, "", ""): Trajectory.written(empty)}
 
         def rows(given: dict[Any, Any]) -> dict[Leaf, Any]:
             n_rows = next(iter(given.values())).shape[0]
@@ -95,7 +95,7 @@ class _Run:
         arriving = [leaf for leaf in self.leaves if leaf[0] in stage.transmitting]
         stepping = [m for m in stage.members if m not in stage.transmitting]
 
-        def transmit(weights: Params, constants: Params, feedback: dict[Leaf, Any], x: dict[Any, Any]) -> dict[Leaf, Any]:
+        def transmit(weights: Params, constants: Params, feedback: dict[Leaf, Any], x: Any) -> dict[Leaf, Any]:
             n_rows = next(iter(feedback.values())).shape[0] if feedback else self.batch
             values = self.values(weights, constants, n_rows, stage.transmitting)
             frame = self.frame(values)
@@ -166,8 +166,24 @@ class _Run:
             key = (read.lag, *read.leaf)
             if read.reader == name and key in x:
                 frame.values[read.leaf[0]][read.leaf[1]] = x[key]
+        frame.values[CLOCK] = _NoClock(name)
         with running(frame):
             self.components[name].advance()
+
+
+class _NoClock(dict[str, Any]):
+    """Stands where a process keeps step count and random key; a rollout has neither."""
+
+    def __init__(self, name: str):
+        super().__init__()
+        self.name = name
+
+    def __missing__(self, key: str) -> Any:
+        what = "draws random numbers" if key == "key" else "reads the time"
+        raise GraphError(
+            f"'{self.name}' {what} in its step, which compiled trials do not offer yet: run it in a process, such as "
+            "net.advance"
+        )
 
 
 def _put(values: dict[str, dict[str, Any]], part: dict[Leaf, Any]) -> None:
@@ -177,6 +193,3 @@ def _put(values: dict[str, dict[str, Any]], part: dict[Leaf, Any]) -> None:
 
 def _is_timed(crossing: Any) -> bool:
     return bool(crossing.timed)
-
-
-__all__ = ["Rollout", "written_leaves"]

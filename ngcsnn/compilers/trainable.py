@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import jax
@@ -16,6 +17,8 @@ from ngcsnn.compilers.feeding import Data, to_device
 from ngcsnn.compilers.network import CompiledNetwork, _kinds
 from ngcsnn.compilers.parameters import Params, clip_to_bounds, split, write_back
 from ngcsnn.graph import GraphError
+from ngcsnn.graph.checks import whole
+from ngcsnn.graph.interrupt import uninterrupted
 from ngcsnn.optim import Optimiser
 from ngcsnn.training import Callback, Progress, Record, fit
 
@@ -28,47 +31,60 @@ class TrainableNetwork(CompiledNetwork):
         self.optimiser, self.seed = optimiser, seed
         self.opt_state: Any = optimiser.init(split(self.context, self.names)[0])
 
-    def loss_and_grads(self, inputs: Mapping[Any, Any], targets: Mapping[Any, Any]) -> tuple[Any, Params]:
-        """(loss, {component: {parameter: gradient}}): the mean over the samples, taken in batches of `batch_size`."""
+    def loss_and_grads(self, inputs: Mapping[Any, Any], targets: Any) -> tuple[Any, Params]:
+        """(loss, {component: {parameter: gradient}}): means over the samples, taken in batches of `batch_size`.
+
+        The gradients have the shapes of the trained parameters, and there are no others. Nothing changes.
+        """
+        self._check()
         data, n = to_device(self.context, inputs, self.n_steps)
         checked = self.objective.targets(self.context, targets, n, self.n_steps)
-        batches = self._batches(np.arange(n))
         program = self._program(("gradients", _kinds(data)), lambda: self._gradient_program(data))
         trained, fixed = split(self.context, self.names)
-        parts = [program(trained, fixed, data, checked, *batch) for batch in zip(*batches, strict=True)]
-        return jax.tree.map(lambda *p: sum(p[1:], p[0]) / n, *parts)
+        total: Any = None
+        for batch in zip(*self._batches(np.arange(n)), strict=True):
+            part = program(trained, fixed, data, checked, *batch)
+            total = part if total is None else jax.tree.map(jnp.add, total, part)
+        return jax.tree.map(lambda p: p / n, total)
 
     def train(
         self,
         inputs: Mapping[Any, Any],
-        targets: Mapping[Any, Any],
+        targets: Any,
         num_epochs: int = 1,
         *,
         start_epoch: int = 0,
         shuffle: bool = True,
         validation_split: float = 0.0,
         validation_inputs: Mapping[Any, Any] | None = None,
-        validation_targets: Mapping[Any, Any] | None = None,
+        validation_targets: Any = None,
         callbacks: Sequence[Callback] | None = None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Train for `num_epochs` epochs; every sample is learned from once in each, the last batch included.
 
         Args:
-            inputs: {source: EventData or (n_samples, T, n)}. targets: {output: labels or values}.
-            start_epoch: number of the first epoch (it seeds the order of samples). validation_split: fraction of the
-            samples set aside, drawn from the compiler's seed; or give validation_inputs and validation_targets.
+            inputs: {source: EventData or (n_samples, n_steps, n)}. targets: {output: labels or values}.
+            start_epoch: number of the first epoch (it seeds the order of samples; the optimiser goes on from where it
+            is). shuffle: draw the order anew in each epoch. validation_split: fraction of the samples set aside, drawn
+            from the compiler's seed; or give validation_inputs and validation_targets.
             callbacks: those who watch (default: a progress line; [] for silence).
         Returns:
-            (metrics, recorded): figures of the last epoch; {"history": [record of each epoch], ...}.
+            (metrics, recorded): figures of the last epoch (those of `evaluate`, taken while learning, and "skipped":
+            batches left out because their loss, gradients or new parameters were not finite; those of validation as
+            "validation_<name>"); {"history": [record of each epoch], ...}.
+        Ctrl-C, or an error, gives up the epoch in progress: parameters and optimiser stay as the last one left them.
         """
-        _check_counts(num_epochs, start_epoch, validation_split, validation_inputs, validation_targets)
+        self._check()
+        num_epochs, start_epoch = whole("num_epochs", num_epochs, low=0), whole("start_epoch", start_epoch, low=0)
+        _check_options(shuffle, validation_split)
+        _check_validation(validation_split, validation_inputs, validation_targets)
         data, n = to_device(self.context, inputs, self.n_steps)
         checked = self.objective.targets(self.context, targets, n, self.n_steps)
         samples, held = hold_out(self.seed, n, validation_split) if validation_split else (np.arange(n), None)
-        if validation_split and (len(samples) == 0 or len(held) == 0):
+        if held is not None and (len(samples) == 0 or len(held) == 0):
             raise GraphError(f"`validation_split` {validation_split} of {n} samples leaves a part empty")
         watched = None if held is None else (data, checked, held)
-        if validation_inputs is not None and validation_targets is not None:
+        if validation_inputs is not None:
             other, m = to_device(self.context, validation_inputs, self.n_steps)
             watched = (other, self.objective.targets(self.context, validation_targets, m, self.n_steps), np.arange(m))
         program = _Epochs(self, data, checked, samples, shuffle, watched)
@@ -80,9 +96,11 @@ class TrainableNetwork(CompiledNetwork):
 
         def gradients(trained: Params, fixed: Params, data: Data, targets: Any, index: Any, weight: Any) -> Any:
             self._traced("gradients")
-            return jax.value_and_grad(
-                lambda p: self.batch_sums(rollout, p, fixed, data, targets, index, weight)[0]
-            )(trained)
+
+            def loss(p: Params) -> Any:
+                return self.batch_sums(rollout, p, fixed, data, targets, index, weight)[0]
+
+            return jax.value_and_grad(loss)(trained)
 
         return jax.jit(gradients)
 
@@ -101,10 +119,10 @@ class TrainableNetwork(CompiledNetwork):
 
             def body(state: Any, batch: Any) -> Any:
                 trained, opt_state, total = state
-                (_, sums), grads = jax.value_and_grad(mean_loss, has_aux=True)(trained, fixed, data, targets, *batch)
-                finite = _all_finite(grads)
+                (loss, sums), grads = jax.value_and_grad(mean_loss, has_aux=True)(trained, fixed, data, targets, *batch)
                 new_opt, new = self.optimiser.step(opt_state, trained, grads)
                 new = clip_to_bounds(self.context, new)
+                finite = _all_finite((loss, grads, new))
                 trained, opt_state = _choose(finite, (new, new_opt), (trained, opt_state))
                 sums["skipped"] = (~finite).astype(jnp.int32)
                 return (trained, opt_state, jax.tree.map(jnp.add, total, sums)), None
@@ -120,19 +138,27 @@ class TrainableNetwork(CompiledNetwork):
 class _Epochs:
     """The program that the training loop runs: the data, and which of them to learn from."""
 
-    def __init__(self, network: TrainableNetwork, data: Data, targets: Any, samples: np.ndarray, shuffle: bool, held: Any):
+    def __init__(
+        self, network: TrainableNetwork, data: Data, targets: Any, samples: np.ndarray, shuffle: bool, held: Any
+    ):
         self.network, self.data, self.targets, self.samples = network, data, targets, samples
         self.shuffle, self.held = shuffle, held
 
     def train_epoch(self, epoch: int) -> Record:
         start, net = time.perf_counter(), self.network
+        net._check()
         samples = order(net.seed, epoch, self.samples) if self.shuffle else self.samples
         batches = net._batches(samples)
         program = net._program(("train", _kinds(self.data)), lambda: net.epoch_program(self.data))
         trained, fixed = split(net.context, net.names)
-        trained, net.opt_state, sums = program(trained, net.opt_state, fixed, self.data, self.targets, *batches)
-        write_back(net.context, trained)
-        return {"epoch": epoch, "split": "train", **net.figures(sums, len(samples), start)}
+        before = jax.tree.map(jnp.copy, net.opt_state)
+        # the program consumes its first two arguments, copies: after an error in it, what the last epoch left stands
+        done = program(trained, before, fixed, self.data, self.targets, *batches)
+        trained, opt_state, sums = jax.block_until_ready(done)
+        with uninterrupted():
+            write_back(net.context, trained)
+            net.opt_state = opt_state
+        return {"epoch": epoch, "split": "train", **net.record(sums, len(samples), start)}
 
     def validate(self, epoch: int) -> Record | None:
         if self.held is None:
@@ -141,20 +167,21 @@ class _Epochs:
 
 
 def _all_finite(tree: Any) -> Any:
-    finite = [jnp.all(jnp.isfinite(leaf)) for leaf in jax.tree.leaves(tree)]
-    return jnp.all(jnp.stack(finite))
+    return jnp.all(jnp.stack([jnp.all(jnp.isfinite(leaf)) for leaf in jax.tree.leaves(tree)]))
 
 
 def _choose(condition: Any, new: Any, old: Any) -> Any:
     return jax.tree.map(lambda a, b: jnp.where(condition, a, b), new, old)
 
 
-def _check_counts(num_epochs: Any, start_epoch: Any, fraction: Any, inputs: Any, targets: Any) -> None:
-    for name, value, low in (("num_epochs", num_epochs, 0), ("start_epoch", start_epoch, 0)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < low:
-            raise GraphError(f"`{name}` must be an integer >= {low}, got {value!r}")
-    if not isinstance(fraction, int | float) or not 0 <= fraction < 1:
+def _check_options(shuffle: Any, fraction: Any) -> None:
+    if not isinstance(shuffle, bool):
+        raise GraphError(f"`shuffle` must be True or False, got {shuffle!r}")
+    if isinstance(fraction, bool) or not isinstance(fraction, Real) or not 0 <= float(fraction) < 1:
         raise GraphError(f"`validation_split` must be a number in [0, 1), got {fraction!r}")
+
+
+def _check_validation(fraction: float, inputs: Any, targets: Any) -> None:
     if (inputs is None) != (targets is None):
         raise GraphError("give both `validation_inputs` and `validation_targets`, or neither")
     if fraction and inputs is not None:

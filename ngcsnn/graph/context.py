@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ngcsnn.graph.component import Component
     from ngcsnn.graph.process import Process
 
+_FIXED = ("name", "dt", "seed", "dtype", "batch_size")  # compiled steps have read them
+_TIMINGS = ("precise", "grid")
 CLOCK = "clock"  # the part of the state that holds step count and random key
 
 
@@ -56,9 +58,6 @@ class Context:
             raise GraphError(f"{label}: {error}") from None
         if self.seed >= 2**32:
             raise GraphError(f"{label}: `seed` must be < 2**32, got {seed!r}")
-        if spike_timing not in ("precise", "grid"):
-            near = closest(str(spike_timing), ("precise", "grid"))
-            raise GraphError(f"{label}: `spike_timing` must be 'precise' or 'grid', got {spike_timing!r}{near}")
         self.name, self.dt, self.spike_timing = name, float(dt), spike_timing
         self.dtype = _float_type(label, dtype)
         self.components: dict[str, Component] = {}
@@ -146,7 +145,7 @@ class Context:
         now = {(c.component.name, c.name) for c in feeding if c.role == "input"}
         over = [self.components[name].compartment(key) for name, key in self.fed - now if name in self.components]
         rest = {c: c.start_value(self.batch_size) for c in over if c.source is None}
-        refuse_traced(rest)
+        refuse_traced(list(rest.values()))
         for c, value in rest.items():
             self.live[c.component.name][c.name] = value
         self._state.fed = now
@@ -168,7 +167,7 @@ class Context:
         zero = refuse_traced(jnp.zeros((), jnp.int32))
         resized = batch_size is not None and whole("batch_size", batch_size) != self.batch_size
         if resized:
-            self.batch_size = whole("batch_size", batch_size)
+            self.__dict__["batch_size"] = whole("batch_size", batch_size)
         for component in self.components.values() if resized else ():
             for c in component.owned():
                 if c.batched:
@@ -253,6 +252,15 @@ class Context:
         from ngcsnn.graph.description import from_yaml
 
         return from_yaml(text_or_path, allow_modules)
+
+    def __setattr__(self, key: str, value: Any) -> None:
+        if key in self.__dict__ and key in _FIXED:
+            advice = "call reset(batch_size=...)" if key == "batch_size" else "it is fixed when the context is made"
+            raise GraphError(f"`{key}` of context '{self.name}' cannot be assigned: {advice}")
+        if key == "spike_timing" and value not in _TIMINGS:
+            near = closest(str(value), _TIMINGS)
+            raise GraphError(f"context '{self.name}': `spike_timing` must be 'precise' or 'grid', got {value!r}{near}")
+        object.__setattr__(self, key, value)
 
     def __reduce__(self) -> tuple[Any, ...]:
         from ngcsnn.graph.store import pack, unpack

@@ -8,7 +8,7 @@ other (such as a source's `s`) counts as emitted during the step, so it is set a
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -130,7 +130,7 @@ class Process:
             {"component.compartment": (T, batch, n)}; NumPy arrays when recorded in chunks.
         """
         keys, rows = self._fed(inputs)
-        watch = (watch,) if isinstance(watch, str) or hasattr(watch, "role") else watch
+        watch = tuple(watch) if isinstance(watch, list | tuple | set | frozenset | Mapping) else (watch,)
         watched = [one_compartment(self.context, f"process '{self.name}'", c, "watch") for c in watch]
         n_steps = self._length(keys, rows, n_steps)
         if chunk is None and not progress:
@@ -173,8 +173,9 @@ class Process:
         return {c.key: o for c, o in zip(watched, out, strict=True)}
 
     def _cached(self, key: Any, build: Callable[[], Any]) -> Any:
-        if self._compiled.get("version") != self.context.version:
-            self._compiled = {"version": self.context.version}
+        version = (self.context.version, self.context.spike_timing)
+        if self._compiled.get("version") != version:
+            self._compiled = {"version": version}
         if key not in self._compiled:
             self._compiled[key] = build()
         return self._compiled[key]

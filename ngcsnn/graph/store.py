@@ -65,8 +65,8 @@ def load(folder: str | os.PathLike[str], allow_modules: Iterable[str] = ()) -> C
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return {k: file[k] for k in file.files}
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return {k: arrays[k] for k in arrays.files}
     except (OSError, ValueError, EOFError, KeyError, TypeError, AttributeError, RuntimeError, SyntaxError) as error:
         raise GraphError(f"{path} holds no readable state: {error}") from None
     except (zipfile.BadZipFile, zlib.error, MemoryError) as error:

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ngcsnn.compilers import CompiledNetwork, Compiler
-from ngcsnn.graph import Context, Document
+from ngcsnn.graph import Context, Document, closest
 from ngcsnn.graph.yaml_text import Path_
 from ngcsnn.io.blame import located
 from ngcsnn.io.compiler_table import compiler_arguments, find_compiler, is_by_output, is_many, is_required, trains
 from ngcsnn.io.sections import boolean, integer, named
-from ngcsnn.objectives import Readout, resolve_loss, resolve_readout
+from ngcsnn.objectives import Loss, Readout, resolve_loss, resolve_readout
 from ngcsnn.optim import Optimiser, from_description
 
 KEYS = ("compiler", "optimiser", "epochs", "validation", "shuffle", "seed")
@@ -60,9 +60,7 @@ def read_train(document: Document, context: Context) -> TrainPlan:
         if key != "compiler":
             raise document.error(("train", key), f"`{key}` does not apply: the compiler '{name}' does not learn")
     arguments = _arguments(document, path, cls, given)
-    for key in arguments:
-        if is_by_output(key):
-            arguments[key] = _by_output(document, (*path, key), context, arguments)
+    _check_outputs(document, path, context, arguments)
     own: dict[str, Any] = {}
     if learns:
         if "epochs" not in section:
@@ -106,33 +104,46 @@ def _arguments(document: Document, path: Path_, cls: type[Compiler], given: dict
     return arguments
 
 
-def _by_output(document: Document, path: Path_, context: Context, arguments: dict[str, Any]) -> Any:
-    """`losses` or `readouts` as {output: value}; a single readout stands for the only output that has a loss."""
-    key, given = path[-1], arguments[path[-1]]
-    if given is None:
-        return None
-    resolve = resolve_loss if key == "losses" else resolve_readout
-    losses = arguments.get("losses")
-    if key == "readouts" and _is_one_readout(context, given) and isinstance(losses, dict):
-        if len(losses) != 1:
-            raise document.error(path, f"`readouts` must name the outputs ({', '.join(losses)}), got {given!r}")
+def _check_outputs(document: Document, path: Path_, context: Context, arguments: dict[str, Any]) -> None:
+    """`losses` and `readouts`: each {output: what} or a single one for every output, and both of the same outputs."""
+    named = {
+        key: _named_outputs(document, (*path, key), context, given)
+        for key, given in arguments.items()
+        if is_by_output(key) and given is not None
+    }
+    losses, readouts = named.get("losses"), named.get("readouts")
+    if losses is None or readouts is None:
+        return
+    for key, here, there, noun in (("readouts", readouts, losses, "loss"), ("losses", losses, readouts, "readout")):
+        for output in here:
+            if output not in there:
+                raise document.error(
+                    (*path, key, output), f"the output '{output}' has no {noun}{closest(output, there)}"
+                )
+
+
+def _named_outputs(document: Document, path: Path_, context: Context, given: Any) -> list[str] | None:
+    """The outputs that one of the two names, all of it checked; None where it names none, and stands for all."""
+    key = path[-1]
+    resolve, family = (resolve_loss, Loss.family) if key == "losses" else (resolve_readout, Readout.family)
+    if isinstance(given, str) or _is_one(context, given, family):
         with located(document, path):
             resolve(given)
-        return {next(iter(losses)): given}
+        return None
     if not isinstance(given, dict) or not given:
         raise document.error(path, f"`{key}` must be {{output: name}}, got {given!r}")
     for output, value in given.items():
         with located(document, (*path, output)):
             context.find(str(output))
             resolve(value)
-    return given
+    return list(map(str, given))
 
 
-def _is_one_readout(context: Context, given: Any) -> bool:
-    if isinstance(given, dict) and len(given) == 1:
-        (key,) = given
-        return key in Readout.family and key not in context.components
-    return isinstance(given, str)
+def _is_one(context: Context, given: Any, family: dict[str, Any]) -> bool:
+    """Whether it is {name: fields}, not {output: ...}."""
+    return (
+        isinstance(given, dict) and len(given) == 1 and all(k in family and k not in context.components for k in given)
+    )
 
 
 def _validation(document: Document, value: Any) -> bool | float | str:

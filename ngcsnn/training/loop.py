@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from ngcsnn.graph import GraphError
+from ngcsnn.graph.checks import whole
 from ngcsnn.training.callbacks import Callback, Record
+
+HOOKS = ("on_train_begin", "on_epoch_begin", "on_epoch_end", "on_train_end", "collected")
 
 
 class Program(Protocol):
@@ -21,14 +25,25 @@ def fit(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Run `num_epochs` epochs.
 
-    Returns (metrics, recorded): the figures of the last epoch, those of validation as `validation_<name>`; and
-    `{"history": [every record]}` with what the callbacks collected. Interrupting (Ctrl-C) ends the run after the
-    epoch in progress was given up; what earlier epochs learned is kept.
+    Args:
+        program: what is trained. start_epoch: number of the first epoch. callbacks: called in their order; those that
+            were begun are ended, also after an error or Ctrl-C, which are passed on: the epoch in progress is given up,
+            what earlier ones learned is kept by the program.
+    Returns:
+        (metrics, recorded): the figures of the last epoch, those of validation as `validation_<name>`; and
+        {"history": [every record]} with what the callbacks collected. Of two that collect under one key, the second
+        gets `<key>_1`, and so on.
+    Errors: `GraphError` for what is no callback, and for counts that are no whole numbers >= 0.
     """
+    num_epochs, start_epoch = whole("num_epochs", num_epochs, low=0), whole("start_epoch", start_epoch, low=0)
+    callbacks = _checked(callbacks)
     history: list[Record] = []
-    for callback in callbacks:
-        callback.on_train_begin(num_epochs)
+    records: list[Record] = []
+    begun: list[Callback] = []
     try:
+        for callback in callbacks:
+            begun.append(callback)
+            callback.on_train_begin(num_epochs)
         for epoch in range(start_epoch, start_epoch + num_epochs):
             for callback in callbacks:
                 callback.on_epoch_begin(epoch)
@@ -39,12 +54,32 @@ def fit(
             for callback in callbacks:
                 callback.on_epoch_end(epoch, records)
     finally:
-        for callback in callbacks:
+        for callback in begun:
             callback.on_train_end()
-    metrics = {k: v for k, v in records[0].items() if k not in ("split", "epoch")} if history else {}
-    for record in records[1:] if history else ():
-        metrics.update({f"validation_{k}": v for k, v in record.items() if k not in ("split", "epoch")})
+    metrics: dict[str, Any] = {}
+    for lead, record in zip(("", "validation_"), records, strict=False):
+        metrics.update({f"{lead}{k}": v for k, v in record.items() if k not in ("split", "epoch")})
     recorded: dict[str, Any] = {"history": history}
     for callback in callbacks:
-        recorded.update(callback.collected())
+        for key, data in callback.collected().items():
+            recorded[_free(key, recorded)] = data
     return metrics, recorded
+
+
+def _checked(callbacks: Any) -> tuple[Callback, ...]:
+    """The callbacks as a tuple, once each of them is known to be one."""
+    if not isinstance(callbacks, Sequence) or isinstance(callbacks, str):
+        raise GraphError(f"`callbacks` must be a list of callbacks ([] for none), got {callbacks!r}")
+    for callback in callbacks:
+        if isinstance(callback, type) or not all(callable(getattr(callback, hook, None)) for hook in HOOKS):
+            hint = "; make an object of it" if isinstance(callback, type) else f"; it needs {', '.join(HOOKS)}"
+            raise GraphError(f"`callbacks` takes objects such as ngcsnn.training.Callback, got {callback!r}{hint}")
+    return tuple(callbacks)
+
+
+def _free(key: str, taken: dict[str, Any]) -> str:
+    number, free = 0, key
+    while free in taken:
+        number += 1
+        free = f"{key}_{number}"
+    return free

@@ -17,18 +17,18 @@ class Progress(Callback):
     """
 
     def __init__(self, stream: TextIO | None = None):
-        self.stream = stream or sys.stderr
+        self.stream = sys.stderr if stream is None else stream
         self._bar: Any = None
 
     def on_train_begin(self, num_epochs: int) -> None:
         self._total, self._done, self._start = num_epochs, 0, time.monotonic()
         if self.stream.isatty() and importlib.util.find_spec("rich") is not None:
+            from rich import progress as rich
             from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-            from rich.progress import Progress as Bar
 
-            columns = (TextColumn("epoch"), MofNCompleteColumn(), BarColumn(bar_width=24), TextColumn("{task.description}"))
-            self._bar = Bar(*columns, console=Console(file=self.stream))
+            columns = [rich.TextColumn("epoch"), rich.MofNCompleteColumn(), rich.BarColumn(bar_width=24)]
+            text = rich.TextColumn("{task.description}", markup=False)
+            self._bar = rich.Progress(*columns, text, console=Console(file=self.stream))
             self._bar.start()
             self._task = self._bar.add_task("", total=num_epochs)
 

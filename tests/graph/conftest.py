@@ -1,4 +1,4 @@
-"""A small network of the library's own components, and a context to build others in."""
+"""A small network whose cell compiles fast, and a context to build others in."""
 
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -8,14 +8,35 @@ import numpy as np
 import pytest
 
 import ngcsnn as ng
-from ngcsnn.components import DenseSynapse, LIFCell, SpikeSource
+from ngcsnn.components import DenseSynapse, SpikeSource
+from ngcsnn.graph import Component, checks, hyper, input_, output, param, state
+
+
+class Cell(Component):
+    """A leaky cell that spikes at 1 and starts again at 0."""
+
+    n_units = hyper(kind=int, check=checks.positive, doc="number of cells")
+    tau_m = param(20.0, shape="n_units", unit="ms", check=checks.positive, doc="membrane time constant")
+    j = input_(shape="n_units", doc="input current")
+    syn = input_(shape="n_units", timed=True, doc="events for the synaptic current")
+    i_syn = state(shape="n_units", doc="synaptic current")
+    v = state(shape="n_units", doc="membrane potential")
+    s = output(shape="n_units", timed=True, doc="spikes")
+
+    def advance(self) -> None:
+        i = 0.8 * self.i_syn.get() + self.syn.get()
+        v = self.v.get() + (self.j.get() + i - self.v.get()) * self.context.dt / self.tau_m.get()
+        s = (v > 1.0) * 1.0
+        self.i_syn.set(i)
+        self.v.set(v * (1.0 - s))
+        self.s.set_moments(s, -0.5 * s)
 
 
 def make_network(name: str = "net", **context: Any) -> SimpleNamespace:
     """`net`, and its parts `inp` (5), `w` and `hid` (4)."""
     with ng.Context(name, **context) as net:
         inp = SpikeSource("input", n_units=5)
-        hid = LIFCell("hidden", n_units=4)
+        hid = Cell("hidden", n_units=4)
         w = DenseSynapse("in_hid", shape=(5, 4), weights=ng.init.Normal(1.5, 0.78))
         inp.s >> w.inputs
         w.outputs >> hid.syn

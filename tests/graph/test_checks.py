@@ -39,7 +39,8 @@ def test_whole_refuses_the_rest(value):
 
 
 @pytest.mark.parametrize(
-    ("name", "good"), [("a", True), ("a_1", True), ("1a", False), ("a.b", False), ("in", False), ("", False), (3, False)]
+    ("name", "good"),
+    [("a", True), ("a_1", True), ("1a", False), ("a.b", False), ("in", False), ("", False), (3, False)],
 )
 def test_a_name_is_an_identifier_and_no_keyword(name, good):
     assert checks.is_name(name) is good

@@ -7,7 +7,19 @@ import pytest
 
 import ngcsnn as ng
 from ngcsnn.components import LICell, LIFCell, SpikeSource
-from ngcsnn.graph import Component, GraphError, ShapeError, WireError, checks, input_, output, param, state
+from ngcsnn.graph import (
+    Component,
+    Frame,
+    GraphError,
+    ShapeError,
+    WireError,
+    checks,
+    input_,
+    output,
+    param,
+    running,
+    state,
+)
 
 
 class Box(Component):
@@ -215,8 +227,8 @@ def test_is_driven_follows_the_run(context):
 
     a, li = Asking("a"), LICell("li", n_units=2)
     li.v[0] >> a.j
-    frame = ng.graph.Frame(context, {c: dict(p) for c, p in context.state.items()})
-    with ng.graph.running(frame):
+    frame = Frame(context, {c: dict(p) for c, p in context.state.items()})
+    with running(frame):
         a.advance()
     context.advance.run()
     assert seen == [(True, False), (True, True)]

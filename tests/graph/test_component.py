@@ -101,7 +101,7 @@ def test_what_cannot_change_refuses_assignment(context, key, message):
 def test_a_parameter_it_was_made_without_cannot_be_assigned(context):
     w = DenseSynapse("w", shape=(2, 2), weights=1.0)
     with pytest.raises(GraphError, match="'w' was made without `bias`"):
-        w.bias = 3.0
+        w.bias = 3.0  # type: ignore[assignment]
 
 
 def test_a_plain_attribute_is_read_anew_by_compiled_steps(context):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import ngcsnn as ng
-from ngcsnn.components import LICell, LIFCell
+from ngcsnn.components import LICell
 from ngcsnn.graph import Component, GraphError, NameClashError, ShapeError, UnknownNameError, output, state
 
 
@@ -38,14 +38,14 @@ def test_arguments_are_checked(arguments, message):
 
 
 def test_numpy_numbers_are_fine():
-    net = ng.Context("net", dt=np.float32(0.5), seed=np.int64(3))
+    net = ng.Context("net", dt=np.float32(0.5), seed=np.int64(3))  # type: ignore[arg-type]
     assert net.dt == 0.5 and type(net.dt) is float and net.seed == 3
 
 
 def test_the_number_type(x64):
     assert ng.Context("net").dtype == np.float64
     with ng.Context("net", dtype="float32") as net:
-        cell = LIFCell("a", n_units=2)
+        cell = LICell("a", n_units=2)
     net.advance.scan({cell.j: np.ones((3, 1, 2))}, watch=[cell.v])
     net.advance.run()
     assert {a.dtype for part in net.state.values() for k, a in part.items() if k not in ("step", "key")} == {
@@ -60,6 +60,36 @@ def test_a_float64_context_asks_for_its_switch(make):
         n.net.advance.run()
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("dt", 0.5, "`dt` of context 'net' cannot be assigned: it is fixed when the context is made"),
+        ("seed", 1, "`seed` of context 'net' cannot be assigned"),
+        ("name", "other", "`name` of context 'net' cannot be assigned"),
+        ("dtype", "float64", "`dtype` of context 'net' cannot be assigned"),
+        ("batch_size", 4, r"`batch_size` of context 'net' cannot be assigned: call reset\(batch_size=...\)"),
+        ("spike_timing", "gird", "must be 'precise' or 'grid', got 'gird'; did you mean 'grid'"),
+    ],
+)
+def test_what_compiled_steps_have_read_cannot_be_assigned(network, key, value, message):
+    with pytest.raises(GraphError, match=message):
+        setattr(network.net, key, value)
+
+
+def test_the_spike_timing_may_change_and_takes_effect(context):
+    class Asking(Component):
+        precise = output(shape=())
+
+        def advance(self):
+            self.precise.set(self.context.crossing == "precise")
+
+    asking = Asking("a")
+    for timing in ("grid", "precise", "grid"):
+        context.spike_timing = timing
+        context.advance.run()
+        assert asking.precise.get() == (timing == "precise")
+
+
 def test_find_takes_names_and_objects(network):
     net, hid = network.net, network.hid
     assert net.find("hidden") is hid and net.find(hid) is hid
@@ -67,7 +97,7 @@ def test_find_takes_names_and_objects(network):
     assert net.find("hidden.s.offset") is hid.s.offset
     for wrong, message in (
         ("hiden", "context 'net' has no component 'hiden'; did you mean 'hidden'?"),
-        ("hidden.vv", "LIFCell 'hidden' has no compartment 'vv'; did you mean 'v'?"),
+        ("hidden.vv", "Cell 'hidden' has no compartment 'vv'; did you mean 'v'?"),
         ("", "context 'net' has no component ''"),
     ):
         with pytest.raises(UnknownNameError) as error:
@@ -258,7 +288,7 @@ def test_a_context_that_cannot_be_written_says_so_when_copied(network):
 def test_repr_lists_components_and_wires(network):
     text = repr(network.net)
     assert text.splitlines()[0] == "Context('net', dt=1.0 ms, seed=0, batch_size=1)"
-    assert "  input.s >> in_hid.inputs" in text and "  LIFCell('hidden', n_units=4" in text
+    assert "  input.s >> in_hid.inputs" in text and "  Cell('hidden', n_units=4" in text
 
 
 def test_the_default_process_follows_the_structure(network):
@@ -273,4 +303,6 @@ def test_the_default_process_follows_the_structure(network):
 
 
 def _plain(state):
-    return {c: {k: jax.random.key_data(a) if k == "key" else jnp.asarray(a) for k, a in p.items()} for c, p in state.items()}
+    return {
+        c: {k: jax.random.key_data(a) if k == "key" else jnp.asarray(a) for k, a in p.items()} for c, p in state.items()
+    }

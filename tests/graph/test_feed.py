@@ -35,7 +35,11 @@ def cell(context):
         ({"c.j": None}, GraphError, "input for c.j must be an array of numbers, got None"),
         ({"c.j": np.ones((2, 3), complex)}, GraphError, "must be an array of numbers"),
         ({"c.jj": 1.0}, UnknownNameError, "Cell 'c' has no compartment 'jj'; did you mean 'j'?"),
-        ({"c": np.ones((2, 3))}, GraphError, "process 'advance': feed a compartment of 'c' (j, table, x), not all of it"),
+        (
+            {"c": np.ones((2, 3))},
+            GraphError,
+            "process 'advance': feed a compartment of 'c' (j, table, x), not all of it",
+        ),
         ([1, 2], GraphError, "process 'advance': inputs are given as {compartment: array}, got [1, 2]"),
     ],
 )

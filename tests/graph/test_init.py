@@ -64,7 +64,8 @@ def test_numbers_do_not_change_between_versions():
 
 
 @pytest.mark.parametrize(
-    "init", [ng.init.Normal(1, 2), ng.init.Uniform(), ng.init.Constant(3), ng.init.FanInNormal(2), ng.init.FanInUniform()]
+    "init",
+    [ng.init.Normal(1, 2), ng.init.Uniform(), ng.init.Constant(3), ng.init.FanInNormal(2), ng.init.FanInUniform()],
 )
 def test_description_and_back(init):
     assert from_description(init.describe()) == init
@@ -94,7 +95,7 @@ def test_wrong_descriptions_are_refused(data, error, message):
 
 
 def test_numpy_numbers_become_plain_ones():
-    init = ng.init.Normal(np.float32(0.5), np.int64(2))
+    init = ng.init.Normal(np.float32(0.5), np.int64(2))  # type: ignore[arg-type]
     assert init == ng.init.Normal(0.5, 2) and type(init.mean) is float and type(init.sd) is int
 
 

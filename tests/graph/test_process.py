@@ -2,6 +2,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.core import Tracer
 
 import ngcsnn as ng
 from ngcsnn.graph import Component, GraphError, UnknownNameError, input_, output, param, state
@@ -182,7 +183,7 @@ def test_running_inside_a_transformation_points_to_pure(cell, rows):
     ):
         with pytest.raises(GraphError, match=r"use process.pure\(state, inputs\)|with process.pure\(state, inputs\)"):
             jax.jit(call)(rows[0])
-        assert all(not isinstance(a, jax.core.Tracer) for a in jax.tree.leaves(cell.context.live))
+        assert all(not isinstance(a, Tracer) for a in jax.tree.leaves(cell.context.live))
     assert np.isfinite(cell.v.get()).all()
 
 
@@ -212,6 +213,9 @@ def test_an_input_lasts_for_its_run_and_a_set_value_until_reset(cell):
     cell.context.reset()
     advance.scan({cell.j: np.ones((1, 2, 3))})
     np.testing.assert_allclose(advance.scan(n_steps=1, watch=[cell.v])["c.v"][0], 0.9 * v, rtol=1e-6)
+    advance.run({cell.j: ones, cell.port: ones})
+    advance.run()
+    assert np.all(cell.j.get() == 0) and np.all(cell.port.get() == 0)
     cell.context.reset()
     cell.j.set(1.0)
     for n in (1, 2, 3):
@@ -279,7 +283,9 @@ def test_progress_is_printed_with_and_without_chunk(cell, capsys):
     assert "\radvance: 30/40 steps (75 %)" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("watch", [lambda c: c.v, lambda c: "c.v", lambda c: [c.v], lambda c: ("c.v",), lambda c: [c.v, c.v]])
+@pytest.mark.parametrize(
+    "watch", [lambda c: c.v, lambda c: "c.v", lambda c: [c.v], lambda c: ("c.v",), lambda c: [c.v, c.v]]
+)
 def test_one_watched_compartment_needs_no_list(cell, watch):
     assert list(cell.context.advance.scan(n_steps=2, watch=watch(cell))) == ["c.v"]
 
@@ -303,6 +309,7 @@ def test_wired_inputs_and_parameters_can_be_watched(context):
         ({"n_steps": 5, "chunk": 0}, "`chunk` must be an integer >= 1, got 0"),
         ({"n_steps": 5, "watch": ["c"]}, "watch a compartment of 'c' (gain, port, v, s, count, j), not all of it"),
         ({"n_steps": 5, "watch": ["c.x"]}, "Cell 'c' has no compartment 'x'"),
+        ({"n_steps": 5, "watch": 3}, "3 does not belong to context 'net'"),
     ],
 )
 def test_scan_checks_its_arguments(cell, arguments, message):
@@ -315,7 +322,9 @@ def test_scan_checks_its_arguments(cell, arguments, message):
 def test_processes_are_lists_of_methods(cell):
     net = cell.context
     step = net.process("step") >> cell.advance >> cell.decay
-    assert repr(step) == "Process('step': c.advance >> c.decay)" and repr(net.process("none")) == "Process('none': empty)"
+    assert (
+        repr(step) == "Process('step': c.advance >> c.decay)" and repr(net.process("none")) == "Process('none': empty)"
+    )
     both = net.process("both") >> step >> cell.decay
     assert [m.__name__ for m in both.methods] == ["advance", "decay", "decay"]
     cell.v.set(0.8)
@@ -347,7 +356,9 @@ def test_what_is_no_method_of_the_context_is_refused(cell):
     for wrong in (foreign.advance, print, lambda: None, other.process("p"), other.process, cell, None, step.run):
         with pytest.raises((GraphError, TypeError)):
             step >> wrong
-    with pytest.raises(GraphError, match="process 'step': c.need cannot be called: missing a required argument: 'factor'"):
+    with pytest.raises(
+        GraphError, match="process 'step': c.need cannot be called: missing a required argument: 'factor'"
+    ):
         step >> cell.need
     with pytest.raises(AttributeError, match="Cell 'c' has no 'evolve'"):
         step >> cell.evolve
@@ -371,7 +382,11 @@ def test_an_error_while_tracing_leaves_the_live_state(context, rows):
 
     f = Fragile("f")
     held = f.x.get()
-    for call in (context.advance.run, lambda: context.advance.scan(n_steps=3), lambda: context.advance.run(compiled=False)):
+    for call in (
+        context.advance.run,
+        lambda: context.advance.scan(n_steps=3),
+        lambda: context.advance.run(compiled=False),
+    ):
         with pytest.raises(RuntimeError, match="no"):
             call()
     assert f.x.get().tolist() == [[0, 0]] and context.t == 0

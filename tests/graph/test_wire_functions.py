@@ -53,7 +53,10 @@ def test_operands_may_be_constants(context):
         (lambda v: ng.apply("sigmiod", v), "'sigmiod' is no function of jax.nn or jax.numpy; did you mean 'sigmoid'"),
         (lambda v: ng.apply("__getattr__", v), "is no function"),
         (lambda v: ng.apply("float32", v), "is no function"),
-        (lambda v: ng.apply(3.0, v), "takes a function or the name of one first, got 3.0"),
+        (
+            lambda v: ng.apply(3.0, v),  # type: ignore[arg-type]
+            "takes a function or the name of one first, got 3.0",
+        ),
         (lambda v: ng.apply(v, v), "takes a function"),
         (lambda v: ng.apply("tanh", 1.0), "at least one compartment"),
         (lambda v: ng.apply("add", v, "x"), "takes finite numbers and arrays"),

@@ -39,7 +39,7 @@ MISTAKES = [
     (YY, f"  inputs: {{inptu: events}}\n{YY}", "14: context 'tiny' has no component 'inptu'; did you mean 'input'?"),
     (YY, f"  inputs: {{input: event}}\n{YY}", "14: `inputs` places events, got 'event'; did you mean 'events'?"),
     (YY, f"  inputs: {{hidden.syn: events}}\n{YY}", "14: the source 'input' gets no data"),
-    (YY, f"  inputs: {{input: events, hidden.syn: events}}\n{YY}", "hidden.syn cannot be fed: it is wired"),
+    (YY, f"  inputs: {{input: events, hidden.syn: events}}\n{YY}", "15: hidden.syn cannot be fed: it is "),
     (YY, f"  inputs: input\n{YY}", "14: `inputs` must be {name: events}, got 'input'"),
     (YY, f"  targets: {{hidden: labels}}\n{YY}", "14: 'hidden' is no output with a loss"),
     (YY, f"  targets: {{output: events}}\n{YY}", "14: `targets` places labels, got 'events'"),

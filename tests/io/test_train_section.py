@@ -5,7 +5,6 @@ import pytest
 from ngcsnn.compilers import TrainableNetwork
 from ngcsnn.graph import YamlError
 from ngcsnn.io import Experiment, load_experiment
-
 from ngcsnn.optim import Adam
 
 
@@ -29,10 +28,18 @@ def test_options(model_text: str) -> None:
 
 
 @pytest.mark.parametrize("readouts", ["avg_var_exp_weight", "{avg_var_exp_weight: {rate: 0.05}}"])
-def test_one_readout_stands_for_the_only_output(model_text: str, readouts: str) -> None:
+def test_one_readout_or_loss_stands_for_every_output(model_text: str, readouts: str) -> None:
     e = load_experiment(model_text, [f"eventprop.readouts={readouts}"])
     (output,) = e.compiled.objective.outputs
     assert (output.name, output.readout.kind) == ("output", "avg_var_exp_weight")
+    one = "eventprop.losses={sparse_categorical_crossentropy: {temperature: 2}}"
+    (output,) = load_experiment(model_text, [one]).compiled.objective.outputs
+    assert (output.name, output.loss.describe()) == (
+        "output",
+        {"sparse_categorical_crossentropy": {"temperature": 2.0}},
+    )
+    with pytest.raises(YamlError, match="^<command line>: eventprop.losses=.*name the outputs"):
+        load_experiment(model_text, [one, f"eventprop.readouts={readouts}"])
 
 
 def test_the_seed_is_the_contexts_unless_given(model_text: str) -> None:
@@ -57,7 +64,8 @@ MISTAKES = [
     ("      example_timesteps: 30\n", "", "19: compiler 'eventprop' needs `example_timesteps`"),
     ("example_timesteps: 30", "example_timesteps: x", "20: `example_timesteps` must be an integer >= 1, got 'x'"),
     (f"      {LOSS}\n", "", "19: compiler 'eventprop' needs `losses`"),
-    (LOSS, "losses: sparse_categorical_crossentropy", "21: `losses` must be {output: name}, got 'sparse_"),
+    (LOSS, "losses: sparse_crossentropy", "21: unknown loss 'sparse_crossentropy'; did you mean 'sparse_categ"),
+    (LOSS, "losses: [output]", "21: `losses` must be {output: name}, got ['output']"),
     (
         LOSS,
         "losses: {outptu: mean_square_error}",
@@ -67,7 +75,7 @@ MISTAKES = [
     (LOSS, "losses: {output: {sparse_categorical_crossentropy: {temp: 1}}}", "21: loss 'sparse_categorical_crossent"),
     ("output: avg_var", "output: avgvar", "23: unknown readout 'avgvar'; did you mean 'avg_var'?"),
     ("output: avg_var", "outputs: avg_var", "23: context 'tiny' has no component 'outputs'; did you mean 'output'?"),
-    ("output: avg_var", "hidden: avg_var", "21: `losses` and `readouts` must name the same outputs"),
+    ("output: avg_var", "hidden: avg_var", "23: the output 'hidden' has no loss; valid: output"),
     ("output: avg_var", "output: {avg_var: {rate: 1}}", "23: readout 'avg_var' has no field 'rate'"),
     ("output: avg_var", "output: var", "loss 'sparse_categorical_crossentropy' cannot use readout 'var'"),
     (LOSS, f"{LOSS}\n      spike_timing: gird", "22: unknown spike timing 'gird'; did you mean 'grid'?"),
