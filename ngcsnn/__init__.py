@@ -1,14 +1,18 @@
 """ngcsnn: a modular component library on JAX for spiking and predictive networks."""
 
-from ngcsnn import compilers as compilers
-from ngcsnn import components as components
-from ngcsnn import data as data
-from ngcsnn import objectives as objectives
-from ngcsnn import optim as optim
-from ngcsnn.graph import Component as Component
-from ngcsnn.graph import Context as Context
-from ngcsnn.graph import GraphError as GraphError
-from ngcsnn.graph import apply as apply
-from ngcsnn.graph import init as init
+from ngcsnn import (
+    compilers as compilers,
+    components as components,
+    data as data,
+    objectives as objectives,
+    optim as optim,
+)
+from ngcsnn.graph import (
+    Component as Component,
+    Context as Context,
+    GraphError as GraphError,
+    apply as apply,
+    init as init,
+)
 
 __version__ = "0.1.0"

@@ -9,9 +9,9 @@
 # %% [markdown]
 # # Learning with spike times: Yin-Yang by EventProp
 #
-# Five input neurons each fire once, at a time that codes a number. Two hundred leaky integrate-and-fire cells answer, and
-# three leaky integrators say which part of the Yin-Yang sign the point lies in. A spike's *size* has no derivative, but
-# its *time* has: that is all EventProp needs. Nothing here is approximated by a surrogate.
+# Five input neurons each fire once, at a time that codes a number. Two hundred leaky integrate-and-fire cells answer,
+# and three leaky integrators say which part of the Yin-Yang sign the point lies in. A spike's *size* has no derivative,
+# but its *time* has: that is all EventProp needs. Nothing here is approximated by a surrogate.
 #
 # Open this file as a notebook with jupytext, or run it as a script. `SMOKE=1` makes it small.
 
@@ -71,9 +71,9 @@ raster(*recorded_spikes(recording["hidden.s"][:, 0], recording["hidden.s.offset"
 
 # %% [markdown]
 # ## The gradient
-# `loss_and_grads` is the mean over the samples. The derivative of a hidden weight runs through the times of the spikes it
-# moves. A finite difference of the loss says the same, unless a spike appears or vanishes between its two points: such a
-# jump of the loss is what no gradient sees.
+# `loss_and_grads` is the mean over the samples. The derivative of a hidden weight runs through the times of the spikes
+# it moves. A finite difference of the loss says the same, unless a spike appears or vanishes between its two points:
+# such a jump of the loss is what no gradient sees.
 
 # %%
 few = data.train.events[:64], data.train.labels[:64]
@@ -86,7 +86,8 @@ for place in zip(*np.unravel_index(np.argsort(-np.abs(gradient), axis=None)[:4],
         changed[place] += step
         w1.weights.set(changed)
         losses.append(float(compiled.loss_and_grads({inp: few[0]}, {out: few[1]})[0]))
-    print(f"weight {tuple(map(int, place))}: gradient {gradient[place]:.4f}, difference {(losses[0] - losses[1]) / 0.004:.4f}")
+    difference = (losses[0] - losses[1]) / 0.004
+    print(f"weight {tuple(map(int, place))}: gradient {gradient[place]:.4f}, difference {difference:.4f}")
 w1.weights.set(weights)
 
 # %% [markdown]

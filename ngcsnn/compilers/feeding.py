@@ -74,7 +74,7 @@ def _target(context: Context, key: Any) -> Compartment:
             f"{found.key} cannot be fed: {owner.key} is driven by the wire {owner.source!r} >> {owner.key}"
         )
     if found.role != "input" or not found.batched:
-        kind = f"of role '{found.role}'" if found.batched else "shared by all samples"
+        kind = "shared by all samples" if found.role == "input" else f"of role '{found.role}'"
         raise GraphError(f"{found.key} cannot be fed: it is {kind}; feed an input compartment of per-sample shape")
     return found
 

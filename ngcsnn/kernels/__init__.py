@@ -1,7 +1,4 @@
 """Time loops: the generic one, and the choice between it and fused kernels."""
 
-from ngcsnn.kernels.loop import LoopBody as LoopBody
-from ngcsnn.kernels.loop import LoopInputs as LoopInputs
-from ngcsnn.kernels.loop import time_loop as time_loop
-from ngcsnn.kernels.trajectory import Trajectory as Trajectory
-from ngcsnn.kernels.trajectory import map_rows as map_rows
+from ngcsnn.kernels.loop import LoopBody as LoopBody, LoopInputs as LoopInputs, time_loop as time_loop
+from ngcsnn.kernels.trajectory import Trajectory as Trajectory, map_rows as map_rows

@@ -1,9 +1,9 @@
 """The generic time loop: one `lax.scan` forward, one backward that recomputes each step from its stored state.
 
-What costs in a backward pass is what the forward pass leaves for it. Here that is the carried state before each step and
-the discrete decisions (one byte each); the step itself is computed again, with the stored decisions, so that rounding
-cannot flip a spike. Weights of synapses inside the loop are constants in it: the cotangents of what they transmit are
-stacked, and every weight gradient is formed after the loop as one product over (T x batch).
+What costs in a backward pass is what the forward pass leaves for it. Here that is the carried state before each step
+and the discrete decisions (one byte each); the step itself is computed again, with the stored decisions, so that
+rounding cannot flip a spike. Weights of synapses inside the loop are constants in it: the cotangents of what they
+transmit are stacked, and every weight gradient is formed after the loop as one product over (T x batch).
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ class LoopBody(NamedTuple):
     """One step of a loop in two parts.
 
     transmit(weights, constants, feedback, x) -> arrivals: stateless, acts row by row (any leading axis).
-    step(params, constants, carry, feedback, arrivals, x, memo) -> (carry, outputs, counts): the rest. `outputs` is a dict
-    that holds at least the keys of `feedback`, which the next step receives; `counts` holds integers, summed over time.
+    step(params, constants, carry, feedback, arrivals, x, memo) -> (carry, outputs, counts): the rest. `outputs` is a
+    dict that holds at least the keys of `feedback`, which the next step receives; `counts` holds integers, summed over
+    time.
     """
 
     transmit: Callable[..., Tree]
@@ -34,7 +35,7 @@ class LoopBody(NamedTuple):
 
 
 class LoopInputs(NamedTuple):
-    """What a loop is differentiated with respect to: weights, params, carry and feedback at the start, xs (trajectories)."""
+    """What a loop is differentiated with respect to; carry and feedback are those of the start, xs are trajectories."""
 
     weights: Tree
     params: Tree
@@ -43,7 +44,9 @@ class LoopInputs(NamedTuple):
     xs: dict[Any, Trajectory]
 
 
-def time_loop(body: LoopBody, inputs: LoopInputs, constants: Tree, n_steps: int) -> tuple[dict[Any, Any], dict[str, Any]]:
+def time_loop(
+    body: LoopBody, inputs: LoopInputs, constants: Tree, n_steps: int
+) -> tuple[dict[Any, Any], dict[str, Any]]:
     """Run `n_steps` steps; returns (outputs stacked over time, counts).
 
     Reverse-mode differentiable in every leaf of `inputs`; `constants` (arrays that nothing differentiates) are not.

@@ -38,7 +38,9 @@ class Trajectory:
 
     def seen(self) -> Any:
         """What readers see in steps 0 ... T - 1, as one array (a copy where there is a delay)."""
-        return jnp.concatenate([self.start, self.array[: self.array.shape[0] - self.delay]]) if self.delay else self.array
+        return (
+            jnp.concatenate([self.start, self.array[: self.array.shape[0] - self.delay]]) if self.delay else self.array
+        )
 
     def cotangent(self, seen: Any) -> Trajectory:
         """From the cotangent of what readers saw, that of what was written."""

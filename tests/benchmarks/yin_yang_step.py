@@ -47,7 +47,10 @@ def plain_loss(weights: dict[str, Any], step: Any, unit: Any, offset: Any, label
         tau = -2 * h / jnp.where(spiked, jnp.maximum(slope + root, 1e-3), 1.0)
         v = jnp.where(spiked, K * (jnp.exp(tau / TAU_M) - jnp.exp(tau / TAU_S)) * i * jnp.exp(-tau / TAU_S), v)
         s = spiked.astype(v.dtype)
-        (in0, in1), (out0, out1) = (x[0] @ weights["in"], x[1] @ weights["in"]), (s @ weights["out"], tau @ weights["out"])
+        (in0, in1), (out0, out1) = (
+            (x[0] @ weights["in"], x[1] @ weights["in"]),
+            (s @ weights["out"], tau @ weights["out"]),
+        )
         state = v - in1 / TAU_M, i + in0 + in1 / TAU_S, vo_end - out1 / TAU_M, io_end + out0 + out1 / TAU_S, total
         return state, None
 

@@ -217,6 +217,9 @@ def test_an_input_lasts_for_its_run_and_a_set_value_until_reset(cell):
     advance.run()
     assert np.all(cell.j.get() == 0) and np.all(cell.port.get() == 0)
     cell.context.reset()
+    advance.run({cell.j: ones})
+    cell.j.set(0.0)
+    cell.v.set(0.0)
     cell.j.set(1.0)
     for n in (1, 2, 3):
         advance.run(compiled=n != 2)

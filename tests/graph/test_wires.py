@@ -146,6 +146,15 @@ def test_moments_of_what_does_not_move_are_zero(cells):
     assert m0.dtype == bool and m1.dtype == a.context.dtype and np.all(m1 == 0)
 
 
+def test_constants_never_raise_the_number_type(x64):
+    with ng.Context("net", dtype="float32"):
+        a, b = Cell("a"), Cell("b")
+    for wire in (a.x * np.ones(3), a.x + 0.5, a.x @ np.eye(3), a.x[0:2] - [1.0, 2.0], np.float64(2) * a.x + b.x):
+        assert wire.get().dtype == np.float32
+        a.s.set_moments(1.0, -0.5)
+    assert all(m.dtype == np.float32 for m in (a.s * np.ones(3)).moments())
+
+
 def test_integers_may_be_scaled(cells):
     a, _ = cells
     a.count.set([1, 2, 3])

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+import ngcsnn as ng
 
 ROOT = Path(__file__).resolve().parents[2]
 EXHIBITS = sorted(p.parent for p in (ROOT / "museum").glob("*/README.md"))
@@ -40,11 +43,5 @@ def test_notebook(exhibit):
 
 
 def test_yin_yang_yaml_and_python_are_the_same_model():
-    import importlib.util
-
-    import ngcsnn as ng
-
-    spec = importlib.util.spec_from_file_location("yin_yang_run", ROOT / "museum/yin_yang/run.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    assert ng.Context.from_yaml(ROOT / "museum/yin_yang/model.yaml").to_yaml() == module.build(seed=0).to_yaml()
+    script = runpy.run_path(str(ROOT / "museum/yin_yang/run.py"))
+    assert ng.Context.from_yaml(ROOT / "museum/yin_yang/model.yaml").to_yaml() == script["build"](seed=0).to_yaml()

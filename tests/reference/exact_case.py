@@ -68,7 +68,7 @@ def gradients(
     """
     with jax.enable_x64(True):
         context = build(net, dt)
-        n_steps = int(round(t_end / dt))
+        n_steps = round(t_end / dt)
         compiler = EventPropCompiler(
             example_timesteps=n_steps,
             losses={"output": "sparse_categorical_crossentropy"},

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
+import event_driven_lif as oracle
 import numpy as np
 import pytest
-
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "oracles")]
-import event_driven_lif as oracle
 from exact_case import gradients
 
 NAMES = ("w_in", "w_rec", "w_out")

@@ -72,7 +72,7 @@ class SpikingCell(DynamicCell):
             d = self.rate(y, j)
             return d._replace(**{f: jnp.zeros_like(getattr(d, f)) for f in self.clamped})
 
-        name = "rk4" if self.integration == "exact" else self.integration
+        name = self.integration if self.integration in INTEGRATORS else "rk4"
         return INTEGRATORS[name](rate, x, dt)
 
     def restart(self, x: Any, j: Any, tau: Any) -> Any:
