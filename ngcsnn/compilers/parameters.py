@@ -97,13 +97,16 @@ def write_back(context: Context, trained: Params) -> None:
     context.state = {name: {key: jnp.copy(v) for key, v in part.items()} for name, part in trained.items()}
 
 
-def clip_to_bounds(context: Context, trained: Params) -> Params:
-    """Every trained parameter back inside the closed interval of its component."""
+def clip_to_bounds(context: Context, new: Params, old: Params) -> Params:
+    """What an update moved, back inside the closed interval of its component; what it left alone (as it does a masked
+    weight, which is 0 whatever the interval) stays where it was."""
     out: Params = {}
-    for name, part in trained.items():
+    for name, part in new.items():
         out[name] = {}
         for key, value in part.items():
             low, high = context.components[name].bounds(key)
-            bounded = np.isfinite(low) or np.isfinite(high)
-            out[name][key] = jnp.clip(value, low, high).astype(value.dtype) if bounded else value
+            if np.isfinite(low) or np.isfinite(high):
+                kept = jnp.clip(value, low, high).astype(value.dtype)
+                value = jnp.where(value == old[name][key], value, kept)
+            out[name][key] = value
     return out

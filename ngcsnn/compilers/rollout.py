@@ -6,7 +6,7 @@ equals the default process, `net.advance`, step by step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import jax.numpy as jnp
@@ -17,7 +17,7 @@ from ngcsnn.kernels import LoopBody, LoopInputs, Trajectory, map_rows, time_loop
 
 Params = dict[str, dict[str, Any]]
 Trajectories = dict[Leaf, Trajectory]
-Step = Callable[[], None]
+OWN = -1  # in the place of a lag: what a member of the stage is fed itself
 
 
 class Rollout:
@@ -64,10 +64,10 @@ class _Run:
     # --- all steps at once --------------------------------------------------------------------------------------
     def flat(self, known: Trajectories) -> Trajectories:
         inputs = self.external(known)
-        inputs.update({(None, *leaf): known[leaf] for leaf in self.leaves if leaf in known})
+        inputs.update({(OWN, *leaf): known[leaf] for leaf in self.leaves if leaf in known})
         if not inputs:
             empty = jnp.zeros((self.rollout.n_steps, self.batch, 0), self.rollout.context.dtype)
-            inputs = {(None, "", ""): Trajectory.written(empty)}
+            inputs = {(OWN, "", ""): Trajectory.written(empty)}
 
         def rows(given: dict[Any, Any]) -> dict[Leaf, Any]:
             n_rows = next(iter(given.values())).shape[0]
@@ -90,7 +90,7 @@ class _Run:
         feedback = {r.leaf: start[r.leaf[0]][r.leaf[1]] for r in stage.internal if r.leaf in self.leaves}
         carry = {leaf: start[leaf[0]][leaf[1]] for leaf in states if leaf not in feedback}
         xs: dict[Any, Trajectory] = self.external(known)
-        xs.update({(None, *leaf): known[leaf] for leaf in self.leaves if leaf in known})
+        xs.update({(OWN, *leaf): known[leaf] for leaf in self.leaves if leaf in known})
         outs = list(dict.fromkeys([*self.outs, *feedback]))
         arriving = [leaf for leaf in self.leaves if leaf[0] in stage.transmitting]
         stepping = [m for m in stage.members if m not in stage.transmitting]
@@ -158,7 +158,7 @@ class _Run:
 
     def place(self, values: dict[str, dict[str, Any]], x: dict[Any, Any]) -> None:
         """Set what is fed to the members themselves."""
-        _put(values, {(name, key): v for (lag, name, key), v in x.items() if lag is None and name})
+        _put(values, {(name, key): v for (lag, name, key), v in x.items() if lag == OWN and name})
 
     def advance(self, frame: Frame, name: str, x: dict[Any, Any]) -> None:
         """Run one member; what it reads from outside is put in its place first."""

@@ -121,7 +121,7 @@ class TrainableNetwork(CompiledNetwork):
                 trained, opt_state, total = state
                 (loss, sums), grads = jax.value_and_grad(mean_loss, has_aux=True)(trained, fixed, data, targets, *batch)
                 new_opt, new = self.optimiser.step(opt_state, trained, grads)
-                new = clip_to_bounds(self.context, new)
+                new = clip_to_bounds(self.context, new, trained)
                 finite = _all_finite((loss, grads, new))
                 trained, opt_state = _choose(finite, (new, new_opt), (trained, opt_state))
                 sums["skipped"] = (~finite).astype(jnp.int32)

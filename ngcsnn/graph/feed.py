@@ -60,9 +60,9 @@ def as_array(compartment: Compartment, value: Any) -> Any:
 
 
 def on_device(compartment: Compartment, array: Any, *, copy: bool = False) -> Any:
-    """In the number type of the compartment; `copy`: never the caller's own array."""
+    """In the number type of the compartment; `copy`: never the caller's own jax array."""
     dtype = compartment.declared.dtype or compartment.component.context.dtype
-    return jnp.array(array, dtype) if copy else jnp.asarray(array, dtype)
+    return jnp.array(array, dtype, copy=copy or not isinstance(array, jax.Array))  # asarray may share NumPy's memory
 
 
 def check_rows(compartment: Compartment, shape: tuple[int, ...], n_steps: int | None = None) -> None:

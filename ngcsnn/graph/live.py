@@ -52,10 +52,11 @@ class LiveState:
                 if np.shape(value) != old.shape:
                     raise ShapeError(f"{name}.{key} has shape {old.shape}, got {np.shape(value)}")
                 keyed = jnp.issubdtype(old.dtype, jax.dtypes.prng_key)
-                checked[name][key] = value if keyed else jnp.asarray(value, old.dtype)
+                if keyed and getattr(value, "dtype", None) != old.dtype:
+                    raise GraphError(f"{name}.{key} must be a key of jax.random, got {value!r}")
+                checked[name][key] = jnp.copy(value) if keyed else jnp.array(value, old.dtype)  # copies, both
         refuse_traced(checked)
         self.values = checked
-        self._lent.update((c, k) for c, part in new.items() for k in part)
         self.fed -= {(c, k) for c, part in new.items() for k in part}
 
     def run(self, step: Callable[[Values], tuple[Values, Any]], *, donate: bool = True) -> Any:

@@ -25,10 +25,11 @@ class Progress(Callback):
         if self.stream.isatty() and importlib.util.find_spec("rich") is not None:
             from rich import progress as rich
             from rich.console import Console
+            from rich.table import Column
 
-            columns = [rich.TextColumn("epoch"), rich.MofNCompleteColumn(), rich.BarColumn(bar_width=24)]
-            text = rich.TextColumn("{task.description}", markup=False)
-            self._bar = rich.Progress(*columns, text, console=Console(file=self.stream))
+            columns = [rich.TextColumn("epoch"), rich.MofNCompleteColumn(), rich.BarColumn(bar_width=16)]
+            figures = rich.TextColumn("{task.description}", markup=False, table_column=Column(ratio=1))  # wraps
+            self._bar = rich.Progress(*columns, figures, console=Console(file=self.stream), expand=True)
             self._bar.start()
             self._task = self._bar.add_task("", total=num_epochs)
 

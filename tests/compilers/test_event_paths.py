@@ -17,7 +17,11 @@ LOSS = {"output": "sparse_categorical_crossentropy"}
 def network(wire):
     """input -> hidden, then whatever `wire(hidden, synapse, output)` does."""
     with ng.Context("net") as net:
-        source, hidden, output = SpikeSource("input", n_units=2), LIFCell("hidden", n_units=3), LICell("output", n_units=3)
+        source, hidden, output = (
+            SpikeSource("input", n_units=2),
+            LIFCell("hidden", n_units=3),
+            LICell("output", n_units=3),
+        )
         first = DenseSynapse("first", shape=(2, 3), weights=5.0)
         second = DenseSynapse("second", shape=(3, 3), weights=1.0)
         source.s >> first.inputs

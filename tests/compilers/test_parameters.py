@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -111,8 +112,17 @@ def test_bounds_of_components_hold():
         "free": {"weights": jnp.array([[-3.0, 0.25], [1.0, 9.0]])},
         "cell": {"tau_m": jnp.array(-1.0), "v_rest": jnp.array(-5.0)},
     }
-    out = clip_to_bounds(net, far)
+    out = clip_to_bounds(net, far, jax.tree.map(jnp.zeros_like, far))
     np.testing.assert_allclose(out["w"]["weights"], [[0.0, 0.25], [1.0, 1.0]])
     np.testing.assert_allclose(out["free"]["weights"], [[-3.0, 0.25], [1.0, 2.0]])
     np.testing.assert_allclose([out["cell"]["tau_m"], out["cell"]["v_rest"]], [0.05, -5.0])
     assert all(v.dtype == jnp.float32 for part in out.values() for v in part.values())
+
+
+def test_what_an_update_left_alone_stays():
+    """A masked weight is 0, whatever the interval."""
+    with ng.Context("masked", dtype="float32") as net:
+        DenseSynapse("w", shape=(1, 3), weights=1.5, mask=[[1, 0, 1]], w_min=1.0, w_max=2.0)
+    old = split(net, {"w": ("weights",)})[0]
+    new = {"w": {"weights": old["w"]["weights"] + jnp.array([[0.25, 0.0, -5.0]])}}
+    np.testing.assert_array_equal(clip_to_bounds(net, new, old)["w"]["weights"], [[1.75, 0.0, 1.0]])

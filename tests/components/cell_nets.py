@@ -15,7 +15,9 @@ from ngcsnn.components import LIFCell
 Params = dict[tuple[str, str], Any]
 
 
-def one(cls: Any = LIFCell, n: int = 1, dt: float = 1.0, timing: str = "precise", batch: int = 1, **arguments: Any):
+def one(
+    cls: Any = LIFCell, n: Any = 1, dt: Any = 1.0, timing: Any = "precise", batch: Any = 1, **arguments: Any
+) -> Any:
     """(context, cell): one component, called `cell`, on its own."""
     with ng.Context("net", dt=dt, spike_timing=timing) as net:
         cell = cls("cell", n_units=n, **arguments)
@@ -37,7 +39,7 @@ def spike_times(net: ng.Context, cell: Any, inputs: dict[Any, Any], n_steps: int
 
 
 def times_of(s: np.ndarray, offset: np.ndarray, dt: float) -> np.ndarray:
-    """Spike times from (T,) spikes and first moments; a moment without spike belongs to the spike of the step before."""
+    """Spike times from (T,) spikes and first moments; one without spike belongs to the spike of the step before."""
     later = np.append(np.where(s[1:] > 0, 0.0, offset[1:]), 0.0)
     at = np.flatnonzero(s)
     return (at + 1) * dt + offset[at] + later[at]
@@ -95,4 +97,4 @@ def complex_step(f: Callable[..., Any], argument: int, *values: Any) -> np.ndarr
     """The derivative of an elementwise NumPy function in one argument, to the last digit."""
     moved = [np.asarray(v, complex if i == argument else float) for i, v in enumerate(values)]
     moved[argument] = moved[argument] + 1e-30j
-    return np.asarray(f(*moved)).imag / 1e-30
+    return np.imag(f(*moved)) / 1e-30

@@ -23,7 +23,9 @@ def rate(x):
 
 
 def run(name, dt, start, t_end):
-    step = lambda n, x: INTEGRATORS[name](rate, x, dt)
+    def step(n, x):
+        return INTEGRATORS[name](rate, x, dt)
+
     return np.stack(jax.jit(lambda x: jax.lax.fori_loop(0, round(t_end / float(abs(dt[0]))), step, x))(start))
 
 
@@ -92,7 +94,7 @@ def test_growth_stays_finite_beyond_the_float_range():
 
 
 def test_flow_equals_small_runge_kutta_steps(x64):
-    net, cell = one(LIFCell, n=4, receptors={"a": [3.0, 5.0, 20.0, 20.0000001], "b": 8.0}, tau_m=20.0, v_rest=-0.1)
+    _net, cell = one(LIFCell, n=4, receptors={"a": [3.0, 5.0, 20.0, 20.0000001], "b": 8.0}, tau_m=20.0, v_rest=-0.1)
     x = cell.State(*(jnp.asarray(np.random.default_rng(0).normal(size=(1, 4))) for _ in range(3)))
     fine = x
     for _ in range(100):

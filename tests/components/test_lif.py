@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from cell_nets import events, one, order, spike_times
@@ -10,7 +12,7 @@ import ngcsnn as ng
 from ngcsnn.components import LIFCell
 
 
-def isi(drive, tau_m=20.0, v_thr=1.0, v_rest=0.0, v_reset=0.0, refract_time=0.0):
+def isi(drive, tau_m: Any = 20.0, v_thr=1.0, v_rest=0.0, v_reset=0.0, refract_time=0.0):
     """The interval between spikes under a constant current."""
     u = v_rest + drive
     return refract_time + tau_m * np.log((u - v_reset) / (u - v_thr))
@@ -33,13 +35,13 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_rate_under_a_constant_current(x64, name):
-    """rate = 1 / (refract_time + tau_m ln((u - v_reset) / (u - v_thr))), u = v_rest + j, down to intervals of 3 steps."""
-    drive = np.array([1.6, 2.1, 3.0, 6.0])
+    """1 / rate = refract_time + tau_m ln((u - v_reset) / (u - v_thr)), u = v_rest + j; down to 3 steps."""
+    drive = np.array([1.8, 2.1, 3.0, 6.0])
     net, cell = one(n=4, tau_m=10.0, **CASES[name])
     theory = {k: v for k, v in CASES[name].items() if k != "relative_reset"}
     want = isi(drive, tau_m=10.0, **theory)
     for i, times in enumerate(spike_times(net, cell, steady(cell, drive, 60.0, 1.0))):
-        assert len(times) > 3
+        assert len(times) >= 3
         np.testing.assert_allclose(np.diff(times), want[i], rtol=2e-3)
 
 

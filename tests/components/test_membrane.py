@@ -1,4 +1,4 @@
-"""The closed form of the leaky membrane: equal and nearly equal time constants, its gradients, and both number types."""
+"""The closed form of the leaky membrane: equal and nearly equal time constants, gradients, both number types."""
 
 from __future__ import annotations
 

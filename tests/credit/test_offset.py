@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -16,13 +17,13 @@ from ngcsnn.credit.offset import crossing_offset
 FAR = -1e3
 
 
-def derivatives(h, t):
+def derivatives(h: Any, t: Any) -> Any:
     """(h, h', h'') of a function of time, as arrays of one element."""
     first = jax.grad(h)
     return tuple(jnp.atleast_1d(f(t)) for f in (h, first, jax.grad(first)))
 
 
-def offset(h, slope, bend, earliest=FAR, floor=FLOOR):
+def offset(h: Any, slope: Any, bend: Any, earliest: float = FAR, floor: float = FLOOR) -> tuple[float, int]:
     h, slope, bend = (jnp.atleast_1d(jnp.asarray(a, jnp.result_type(float))) for a in (h, slope, bend))
     tau, guarded = crossing_offset(h, slope, bend, h > 0, floor, earliest)
     return float(tau[0]), int(guarded)
@@ -103,7 +104,7 @@ def test_the_guard_acts_is_counted_and_bounds_the_gradient(x64, name):
     *state, earliest = GRAZING[name]
     tau, guarded = offset(*state, earliest=earliest)
     assert guarded == 1 and earliest <= tau <= 0
-    f = jax.grad(lambda *x: crossing_offset(*x, x[0] > 0, FLOOR, earliest)[0], (0, 1, 2))
+    f = jax.grad(lambda h, s, b: crossing_offset(h, s, b, h > 0, FLOOR, earliest)[0], (0, 1, 2))
     slopes = np.array(f(*map(jnp.float64, state)))
     assert np.all(np.isfinite(slopes)) and np.abs(slopes[0]) <= 1 / FLOOR
     if tau == earliest:

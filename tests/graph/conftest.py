@@ -54,6 +54,19 @@ def network() -> SimpleNamespace:
 
 
 @pytest.fixture
+def aligned() -> Callable[[tuple[int, ...]], np.ndarray]:
+    """Zeros at an address where jax may use NumPy's memory without a copy."""
+
+    def zeros(shape: tuple[int, ...]) -> np.ndarray:
+        n_bytes = 4 * int(np.prod(shape))
+        raw = np.zeros(n_bytes + 64, np.uint8)
+        start = -raw.ctypes.data % 64
+        return raw[start : start + n_bytes].view(np.float32).reshape(shape)
+
+    return zeros
+
+
+@pytest.fixture
 def context() -> Iterator[ng.Context]:
     """An empty context whose `with` block is open during the test."""
     with ng.Context("net") as net:

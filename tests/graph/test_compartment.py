@@ -105,6 +105,13 @@ def test_arrays_in_a_users_hands_survive_donation(context):
     assert float(given.sum() + unbatched.sum() + got.sum()) == 9.0
 
 
+def test_set_shares_no_memory_with_numpy(context, aligned):
+    cell, given = LICell("a", n_units=64), aligned((1, 64))
+    cell.v.set(given)
+    given[:] = 5.0
+    assert np.all(cell.v.get() == 0)
+
+
 def test_a_wired_input_reads_its_source_and_cannot_be_set(context):
     a, b = box("a"), box("b")
     a.x >> b.j

@@ -32,7 +32,7 @@ from ngcsnn.graph import Component, GraphError, NameClashError, ShapeError, Unkn
     ],
 )
 def test_arguments_are_checked(arguments, message):
-    with pytest.raises(GraphError) as error:
+    with jax.enable_x64(False), pytest.raises(GraphError) as error:
         ng.Context(**{"name": "net", **arguments})
     assert message in str(error.value)
 
@@ -56,7 +56,7 @@ def test_the_number_type(x64):
 def test_a_float64_context_asks_for_its_switch(make):
     with jax.enable_x64(True):
         n = make(dtype="float64")
-    with pytest.raises(GraphError, match="context 'net' is float64: it needs jax.config.update"):
+    with jax.enable_x64(False), pytest.raises(GraphError, match="'net' is float64: it needs jax.config.update"):
         n.net.advance.run()
 
 
@@ -157,6 +157,7 @@ def test_a_part_of_the_state_can_be_assigned(network):
         ({"hiden": {}}, UnknownNameError, "has no component 'hiden'; did you mean 'hidden'?"),
         ({"hidden": {"vv": 1}}, UnknownNameError, "'hidden' has no compartment 'vv'; did you mean 'v'?"),
         ({"hidden": {"v": np.ones((2, 4))}}, ShapeError, "hidden.v has shape (1, 4), got (2, 4)"),
+        ({"clock": {"key": np.float32(1.0)}}, GraphError, "clock.key must be a key of jax.random"),
     ],
 )
 def test_a_state_that_does_not_fit_changes_nothing(network, new, error, message):

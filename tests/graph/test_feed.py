@@ -4,6 +4,7 @@ import pytest
 
 from ngcsnn.components import LICell
 from ngcsnn.graph import Component, GraphError, ShapeError, UnknownNameError, WireError, input_, output
+from ngcsnn.graph.feed import on_device
 
 
 class Cell(Component):
@@ -94,6 +95,16 @@ def test_every_number_type_is_taken_without_another_trace(cell, dtype):
     for value in (rows, rows.tolist(), jnp.asarray(rows)):
         cell.context.advance.run({cell.j: value})
     assert np.all(cell.x.get() == 3) and cell.context.advance.traces == 1
+
+
+@pytest.mark.parametrize("copy", [True, False])
+def test_what_is_fed_shares_no_memory_with_numpy(context, aligned, copy):
+    cell, given = LICell("a", n_units=64), aligned((1, 64))
+    rows = on_device(cell.j, given, copy=copy)
+    given[:] = 5.0
+    assert np.all(rows == 0)
+    held = jnp.ones((1, 64))
+    assert (on_device(cell.j, held, copy=copy) is held) is (not copy)
 
 
 def test_wired_inputs_and_parameters_are_not_fed(context):

@@ -75,6 +75,13 @@ def test_traced_values_are_not_stored():
     assert state.values["a"]["x"].tolist() == [1.0]
 
 
+def test_replaced_arrays_share_no_memory_with_numpy(aligned):
+    state, given = live(x=np.ones(64, np.float32)), aligned((64,))
+    state.replace("net", {"a": {"x": given}})
+    given[:] = 5.0
+    assert np.all(state.values["a"]["x"] == 0)
+
+
 def test_without_donation_everything_counts_as_lent():
     state = live(x=[1.0])
     given = jnp.full(1, 7.0)

@@ -25,8 +25,8 @@ class Noisy(Component):
         self.total.set(self.total.get() + self.x.get())
 
 
-def small_network():
-    with ng.Context("small", dt=0.5, seed=3) as net:
+def small_network(dtype="float32"):
+    with ng.Context("small", dt=0.5, seed=3, dtype=dtype) as net:
         inp = SpikeSource("input", n_units=5)
         hid = LIFCell(
             "hidden", n_units=4, tau_m=ng.init.Uniform(10, 30), tau_syn=[4.0, 5.0, 6.0, 1 / 7], refract_time=1.0
@@ -156,7 +156,7 @@ def test_a_model_that_cannot_be_written_leaves_no_trace(tmp_path):
 
 
 def test_float64_comes_back(x64, tmp_path):
-    net = small_network()
+    net = small_network("float64")
     net.find("hidden.v").set(1 / 3)
     net.save(tmp_path / "model")
     loaded = Context.load(tmp_path / "model")

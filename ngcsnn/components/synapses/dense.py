@@ -39,15 +39,14 @@ class DenseSynapse(Component):
             raise GraphError(f"DenseSynapse '{self.name}': `w_min` must be <= `w_max`, got {low} and {high}")
         values = self.context.live[self.name]
         weights = np.asarray(values["weights"])
-        if not np.all((weights >= low) & (weights <= high)):
-            if not hasattr(self.arguments["weights"], "draw"):
-                raise GraphError(f"DenseSynapse '{self.name}': `weights` lie outside [{low}, {high}]")
+        mask = np.ones(weights.shape) if self.mask is None else np.asarray(values["mask"])
+        if not np.all(np.isin(mask, (0, 1))):
+            raise GraphError(f"DenseSynapse '{self.name}': `mask` must hold zeros and ones only")
+        if hasattr(self.arguments["weights"], "draw"):
             weights = np.clip(weights, low, high)  # a drawn weight is cut to its bounds
-        if self.mask is not None:
-            if not np.all(np.isin(np.asarray(values["mask"]), (0, 1))):
-                raise GraphError(f"DenseSynapse '{self.name}': `mask` must hold zeros and ones only")
-            weights = weights * np.asarray(values["mask"])
-        values["weights"] = jnp.asarray(weights, values["weights"].dtype)
+        elif not np.all(((weights >= low) & (weights <= high)) | (mask == 0)):
+            raise GraphError(f"DenseSynapse '{self.name}': `weights` lie outside [{low}, {high}]")
+        values["weights"] = jnp.asarray(weights * mask, values["weights"].dtype)
 
     def bounds(self, name: str) -> tuple[float, float]:
         """The interval that training keeps a parameter in."""
