@@ -31,6 +31,7 @@ class Stage:
     members: in the order of a step. looped: whether they need a time loop. transmitting: memoryless members of a loop
     that run first, reading only what the step before wrote and what comes from outside. external, internal: what the
     members read from outside the stage, and what they read of each other one step later.
+    borrowed: components whose parameters members read through wires.
     """
 
     members: tuple[str, ...]
@@ -38,6 +39,7 @@ class Stage:
     transmitting: tuple[str, ...]
     external: tuple[Read, ...]
     internal: tuple[Read, ...]
+    borrowed: tuple[str, ...] = ()
 
 
 def make_plan(context: Context) -> list[Stage]:
@@ -86,11 +88,13 @@ def _stage(context: Context, part: set[str], reads: list[Read], order: dict[str,
     components = context.components
     looped = bool(internal) or not all(components[m].memoryless for m in members)
     at_once = {(r.reader, r.leaf[0]) for r in inside if r.leaf[0] in part and r.lag == 0}
+    sources = [s for m in members for t in components[m].wired() for s in origins(t)]
+    borrowed = {s.component.name for s in sources if s.role == "param"}
     transmitting = tuple(
         m for m in members if components[m].memoryless and components[m].stage == "synapse"
-        and not any(reader == m for reader, _ in at_once)
+        and m not in borrowed and not any(reader == m for reader, _ in at_once)
     )  # fmt: skip
-    return Stage(members, looped, transmitting if looped else (), external, internal)
+    return Stage(members, looped, transmitting if looped else (), external, internal, tuple(sorted(borrowed)))
 
 
 def _strong_parts(feeds: dict[str, set[str]]) -> list[set[str]]:

@@ -84,7 +84,7 @@ class _Run:
     def looped(self, known: Trajectories, counts: dict[str, Any]) -> Trajectories:
         stage = self.stage
         start = self.values(self.trained, self.fixed, self.batch, stage.members)
-        own = {m: self.trained.get(m, {}) for m in stage.members}
+        own = {m: self.trained.get(m, {}) for m in (*stage.members, *stage.borrowed)}
         weights = {m: own.pop(m) for m in stage.transmitting}
         states = [leaf for leaf, c in self.leaves.items() if c.role == "state"]
         feedback = {r.leaf: start[r.leaf[0]][r.leaf[1]] for r in stage.internal if r.leaf in self.leaves}

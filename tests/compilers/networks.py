@@ -69,6 +69,21 @@ def delta_drive() -> ng.Context:
     return net
 
 
+def borrowed_parameter() -> ng.Context:
+    """A cell whose current is scaled by the trained bias of another: a parameter read through a wire."""
+    with ng.Context("borrowed", dt=1.0, seed=4) as net:
+        source = SpikeSource("input", n_units=5)
+        hidden = LIFCell("hidden", n_units=4)
+        weights = DenseSynapse("weights", shape=(5, 4), weights=ng.init.Uniform(2.0, 4.0), bias=0.4)
+        back = DenseSynapse("back", shape=(4, 4), weights=ng.init.Uniform(-0.5, 0.5))
+        output = LICell("output", n_units=4)
+        source.s >> weights.inputs
+        hidden.s >> back.inputs
+        weights.outputs + back.outputs * weights.bias >> hidden.syn
+        back.outputs >> output.syn
+    return net
+
+
 NETWORKS = {
     "feed-forward": lambda: layered(),
     "recurrent": lambda: layered(recurrent=True),
@@ -77,4 +92,5 @@ NETWORKS = {
     "three layers, rk4": lambda: layered(layers=3, integration="rk4"),
     "circle of two populations": circle,
     "currents": delta_drive,
+    "borrowed parameter": borrowed_parameter,
 }

@@ -45,6 +45,10 @@ def test_a_run_continues_where_it_stopped():
     assert same(weights(net), want)
     assert [r["epoch"] for r in recorded["history"]] == [2, 3]
     assert [r["loss"] for r in recorded["history"]] == [r["loss"] for r in history[2:]]
+    net = small()
+    net.train(X, Y, num_epochs=2, callbacks=[])
+    net.train(X, Y, num_epochs=2, start_epoch=0, callbacks=[])
+    assert not same(weights(net), want), "each epoch has an order of its own"
 
 
 def test_validation_touches_no_training_state():
@@ -60,19 +64,19 @@ def test_validation_touches_no_training_state():
 
 
 def test_held_out_samples_are_not_learned_from():
-    net = small()
-    metrics, _ = net.train(X, Y, num_epochs=1, validation_split=0.1, callbacks=[])
-    assert {"validation_loss", "validation_accuracy"} <= metrics.keys()
-    got = weights(net)
-    kept, held = hold_out(net.seed, N, 0.1)
-    net = small()
-    net.train({"input": events().select(kept)}, labels()[kept], num_epochs=1, shuffle=False, callbacks=[])
-    alone = weights(net)
-    net = small()
-    net.train(X, Y, num_epochs=1, validation_split=0.1, shuffle=False, callbacks=[])
-    assert same(weights(net), alone) and not same(alone, got)
-    figures = net.evaluate({"input": events().select(held)}, labels()[held])
-    assert len(held) == 1 and np.isfinite(figures["loss"])
+    """Only the labels of the others make a difference to what is learned."""
+    kept, held = hold_out(small().seed, N, 0.1)
+    learned = {}
+    for name, changed in (("as they are", []), ("held", held), ("kept", kept[:1])):
+        net, y = small(), labels()
+        y[changed] = (y[changed] + 1) % 3
+        metrics, recorded = net.train(X, y, num_epochs=1, validation_split=0.1, callbacks=[])
+        learned[name] = weights(net)
+        assert [r["split"] for r in recorded["history"]] == ["train", "validation"]
+        alone = net.evaluate({"input": events().select(held)}, y[held])
+        assert metrics["validation_loss"] == pytest.approx(alone["loss"], rel=1e-5)
+    assert len(held) == 1 and same(learned["as they are"], learned["held"])
+    assert not same(learned["as they are"], learned["kept"])
 
 
 def test_records_and_metrics():

@@ -118,7 +118,6 @@ MIXED = [1.3, 0.2, 0.0, 2.0]  # ms: longer and shorter than a step, and none
     [
         (StatedLIF, "precise", MIXED, 1e-5),
         (StatedLIF, "grid", MIXED, 1e-5),
-        (StatedExactLIF, "precise", MIXED, 1e-6),
         (StatedExactLIF, "precise", 0.0, 1e-9),
         (FlowLIF, "grid", 0.0, 1e-9),
     ],

@@ -12,8 +12,10 @@ order in dt on average; with it second. Arrivals of one port and step count as o
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 SMALLEST = 0.2  # of the slope without arrivals: where they leave less, the spike might have failed, and it stays
@@ -27,23 +29,32 @@ def leaky_shift(cell: Any, x: Any, j: Any, s: Any, tau: Any) -> tuple[Any, Any]:
     spiked, dt = s > 0, cell.context.dt
     lead: Any = 0.0
     size: Any = 0.0
-    current: Any = 0.0
+    alone: Any = cell.v_rest.get() + j - cell.v_thr.get()  # tau_m v' without the arrivals
     for port in cell.ports:
         i = getattr(x, f"i_{port}")
-        current = current + i - tau * i / cell.tau_of(port)  # at the crossing
-        if not cell.compartments[port].is_driven:
-            continue
-        m0, m1 = cell.compartments[port].moments()
+        alone = alone + i * (1.0 - tau / cell.tau_of(port))  # the current at the crossing
+        m0, m1 = cell.compartments[port].moments() if cell.compartments[port].is_driven else (None, None)
         if m1 is None:
             continue
         gap = m0 * tau - m1
-        before = spiked & (gap * m0 > 0) & (jnp.abs(gap) <= jnp.abs(m0) * dt)
-        lead = lead + jnp.where(before, gap, 0.0)
-        size = size + jnp.where(before, m0, 0.0)
-    thr, rate = cell.v_thr.get(), 1.0 / cell.tau_m.get()
-    alone = (cell.v_rest.get() + j + current - thr) * rate
-    slope = alone + size * rate
-    firm = spiked & (alone > 0) & (slope > SMALLEST * alone)
-    shift = jnp.where(firm, -lead * rate / jnp.where(firm, slope, 1.0), 0.0)
-    shift = jnp.clip(shift, -dt, dt)
-    return x._replace(v=x.v - (thr - cell.v_reset.get()) * rate * cell.free_part(shift)), shift
+        before = (spiked & (gap * m0 > 0) & (jnp.abs(gap) <= jnp.abs(m0) * dt)).astype(gap.dtype)
+        lead, size = lead + gap * before, size + m0 * before
+    firm = spiked & (alone > 0) & (alone + size > SMALLEST * alone)
+    shift = _moved(lead, alone + size, firm, dt)
+    fall = (cell.v_thr.get() - cell.v_reset.get()) / cell.tau_m.get()
+    return x._replace(v=x.v - fall * cell.free_part(shift)), shift
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(3,))
+def _moved(lead: Any, slope: Any, firm: Any, dt: float) -> Any:
+    """-lead / slope where `firm`, at most dt either way; 0 elsewhere. One division serves value and derivative."""
+    return jnp.clip(-lead * jnp.where(firm, 1.0 / slope, 0.0), -dt, dt)
+
+
+@_moved.defjvp
+def _moved_jvp(dt: float, primals: Any, tangents: Any) -> tuple[Any, Any]:
+    lead, slope, firm = primals
+    inverse = jnp.where(firm, 1.0 / slope, 0.0)
+    shift = -lead * inverse
+    inverse = jnp.where(jnp.abs(shift) <= dt, inverse, 0.0)
+    return jnp.clip(shift, -dt, dt), -inverse * (tangents[0] + shift * tangents[1])
