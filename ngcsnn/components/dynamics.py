@@ -14,7 +14,6 @@ import jax.numpy as jnp
 
 from ngcsnn.components.integrators import INTEGRATORS
 from ngcsnn.graph import Component, GraphError, checks, hyper, input_, param, state
-from ngcsnn.graph.init import from_description
 
 _METHODS = ("exact", *INTEGRATORS)
 
@@ -93,7 +92,7 @@ class DynamicCell(Component):
             )
         if any(tau is None for tau in self.receptors.values()):
             raise GraphError(f"'{self.name}': `receptors` needs a time constant (in ms) for each port, got none")
-        return {p: from_description(t) if isinstance(t, dict | str) else t for p, t in self.receptors.items()}
+        return self.receptors
 
     # --- what the class states ----------------------------------------------------------------------------------
     @property

@@ -1,7 +1,7 @@
 """When, within the step, did the threshold function reach zero?
 
 Known at the step's end: h > 0, h' and h''. Both forms are third order in the step and agree to second order at h'' = 0:
-    h'' < 0   the root of the parabola, (sqrt(h'^2 - 2 h h'') - h') / h'', valid past the peak too (h' < 0)
+    h'' < 0   the root of the parabola, -2 h / (h' + sqrt(h'^2 - 2 h h'')), valid past the peak too (h' < 0)
     h'' >= 0  Halley's step, -2 h / (2 h' - h h'' / h'), exact for h = (a + b t) / (c + d t): the runaway of quadratic
               and exponential cells, whose parabola may not reach zero at all
 The tangent is that of a crossing time, dtau = -(dh + tau dh' + tau^2 dh'' / 2) / g, with g the slope at the crossing:
@@ -55,9 +55,7 @@ def _root(h: Any, slope: Any, bend: Any, spiked: Any, floor: float, earliest: fl
     low = spiked & (square < floor * floor)
     g = jnp.sqrt(jnp.where(spiked, jnp.maximum(square, floor * floor), 1.0))
     halley = 2.0 * g - h * bend / g
-    past = concave & (slope < 0)  # the peak of the membrane lies within the step; no cancellation in either form
-    above = jnp.where(past, slope - g, -2.0 * h)
-    below = jnp.where(past, -bend, jnp.where(concave, slope + g, halley))
-    reached = spiked & (above > earliest * below)
-    tau = jnp.where(reached, above / jnp.where(reached, below, 1.0), jnp.where(spiked, earliest, 0.0))
+    below = jnp.where(concave, slope + g, halley)
+    reached = spiked & (-2.0 * h > earliest * below)
+    tau = jnp.where(reached, -2.0 * h / jnp.where(reached, below, 1.0), jnp.where(spiked, earliest, 0.0))
     return _Root(tau, jnp.where(concave, g, halley * halley / (4.0 * g)), reached, low | (spiked & ~reached))

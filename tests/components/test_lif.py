@@ -84,6 +84,19 @@ def test_release_moves_with_the_spike(x64):
         np.testing.assert_allclose(v[n + 1 : n + 6], want, atol=1e-12)
 
 
+def test_events_do_not_move_a_resting_membrane(x64):
+    net, cell = one(refract_time=5.0, v_reset=-0.2)
+    net.state = {"cell": {"refrac": [[4.3]], "v": [[-0.2]]}}
+    for _ in range(4):
+        net.advance.run({cell.syn: [[2.0]], cell.syn.offset: [[-1.5]]})
+        assert float(cell.v.get()[0, 0]) == -0.2
+    current = float(cell.i_syn.get()[0, 0])
+    assert current > 4.0
+    net.advance.run()  # released 0.3 ms into this step
+    want = -0.2 * np.exp(-0.7 / 20) + current * np.exp(-0.3 / 5) * (np.exp(-0.7 / 20) - np.exp(-0.7 / 5)) / 3
+    assert float(cell.v.get()[0, 0]) == pytest.approx(want, rel=1e-12)
+
+
 @pytest.mark.parametrize("timing", ["precise", "grid"])
 def test_each_cell_has_its_own_parameters(x64, timing):
     values = {

@@ -35,6 +35,24 @@ def test_crossing_resets_at_the_step_s_end_and_moves_tangents(x64):
     np.testing.assert_allclose(slope, [[behind / before, 1.0]])
 
 
+def slopes_after(**arguments):
+    """d v / d v over a spike of two cells under a current of 0.5 + 3."""
+    _net, cell = one(n=2, v_reset=-0.2, **arguments)
+    x = cell.State(jnp.array([[1.02, 1.02]]), jnp.array([[3.0, 3.0]]))
+    return jax.grad(lambda v: Grid().cross(cell, x._replace(v=v), 0.5).x.v.sum())(x.v)[0]
+
+
+def test_a_refractory_cell_holds_its_tangent_and_one_without_moves_it(x64):
+    free = (3.5 + 0.2) / (3.5 - 1.02)
+    np.testing.assert_allclose(slopes_after(), [free, free])
+    np.testing.assert_allclose(slopes_after(refract_time=[2.0, 0.0]), [0.0, free])
+
+
+def test_a_relative_reset_moves_by_both_velocities(x64):
+    """The reset goes to 1.02 - 1.2 = -0.18; dv+ = dv + (F- - F+) dt_spike = F+ / F- dv."""
+    np.testing.assert_allclose(slopes_after(relative_reset=True), np.full(2, (3.5 + 0.18) / (3.5 - 1.02)))
+
+
 def test_the_guard_floors_the_slope_and_is_counted(x64):
     _net, cell = one(n=3)
     x = cell.State(jnp.array([[1.1, 1.1, 1.1]]), jnp.array([[1.1, 0.5, 9.0]]))
