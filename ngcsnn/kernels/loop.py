@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from ngcsnn.graph import Memo
@@ -82,25 +83,32 @@ def time_loop(
 
         def one(state: Any, n: Any) -> Any:
             d_carry, d_feedback, d_params = state
-            at_n = jax.tree.map(lambda a: a[n], (carries, memos, from_outputs))
-            carry, memo, d_out = at_n
+            carry, memo, d_out = jax.tree.map(lambda a: a[n], (carries, memos, _floats(from_outputs)))
             x, feedback = read(inputs.xs, n), read(fed, n)
-            arrivals, back_transmit = jax.vjp(lambda f, x: body.transmit(inputs.weights, constants, f, x), feedback, x)
 
-            def step(params: Tree, carry: Tree, feedback: Tree, arrivals: Tree, x: Tree) -> Any:
-                return body.step(params, constants, carry, feedback, arrivals, x, Memo(list(memo)))[:2]
+            def transmit(feedback_: Tree, x_: Tree) -> Any:
+                return body.transmit(inputs.weights, constants, {**feedback, **feedback_}, {**x, **x_})
 
-            _, back_step = jax.vjp(step, inputs.params, carry, feedback, arrivals, x)
+            def step(params: Tree, carry_: Tree, feedback_: Tree, arrivals: Tree, x_: Tree) -> Any:
+                given = {**carry, **carry_}, {**feedback, **feedback_}, arrivals, {**x, **x_}
+                new, outputs, _ = body.step(params, constants, *given, Memo(list(memo)))
+                return _floats(new), _floats(outputs)
+
+            moving = _floats(feedback), _floats(x)  # integers in the state are carried, not differentiated
+            arrivals, back_transmit = jax.vjp(transmit, *moving)
+            _, back_step = jax.vjp(step, inputs.params, _floats(carry), moving[0], arrivals, moving[1])
             d_out = {k: d_out[k] + d_feedback[k] if k in d_feedback else d_out[k] for k in d_out}
             dp, d_carry, df, d_arrivals, dx = back_step((d_carry, d_out))
             df_more, dx_more = back_transmit(d_arrivals)
             d_feedback, dx = _add(df, df_more), _add(dx, dx_more)
             return (d_carry, d_feedback, _add(d_params, dp)), (dx, d_arrivals)
 
-        zeros = jax.tree.map(jnp.zeros_like, (inputs.carry, inputs.feedback, inputs.params))
+        start = _floats(inputs.carry), _floats(inputs.feedback), inputs.params
+        zeros = jax.tree.map(jnp.zeros_like, start)
         (d_carry, d_feedback, d_params), (d_xs, d_arrivals) = lax.scan(one, zeros, jnp.arange(n_steps), reverse=True)
         d_weights = _weight_cotangents(body, inputs, constants, fed, d_arrivals)
-        d_xs = {k: t.cotangent(d_xs[k]) for k, t in inputs.xs.items()}
+        d_xs = {k: t.cotangent(d_xs[k]) if k in d_xs else _none(t) for k, t in inputs.xs.items()}
+        d_carry, d_feedback = {**_none(inputs.carry), **d_carry}, {**_none(inputs.feedback), **d_feedback}
         return LoopInputs(d_weights, d_params, d_carry, d_feedback, d_xs), None
 
     loop.defvjp(loop_forward, loop_backward)
@@ -120,6 +128,15 @@ def _weight_cotangents(
     feedback, xs = rows(fed), rows(inputs.xs)
     _, back = jax.vjp(lambda w: body.transmit(w, constants, feedback, xs), inputs.weights)
     return back(jax.tree.map(_rows, d_arrivals))[0]
+
+
+def _floats(values: dict[Any, Any]) -> dict[Any, Any]:
+    return {k: v for k, v in values.items() if jnp.issubdtype(v.dtype, jnp.inexact)}
+
+
+def _none(tree: Tree) -> Tree:
+    """The cotangent of what nothing differentiates."""
+    return jax.tree.map(lambda a: np.zeros(a.shape, jax.dtypes.float0), tree)
 
 
 def _rows(a: Any) -> Any:
