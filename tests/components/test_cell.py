@@ -119,7 +119,6 @@ MIXED = [1.3, 0.2, 0.0, 2.0]  # ms: longer and shorter than a step, and none
         (StatedLIF, "precise", MIXED, 1e-5),
         (StatedLIF, "grid", MIXED, 1e-5),
         (StatedExactLIF, "precise", 0.0, 1e-9),
-        (FlowLIF, "grid", 0.0, 1e-9),
     ],
 )
 def test_generic_path_equals_the_closed_forms(x64, unordered, timing, cell, rtol, refract_time):
@@ -164,12 +163,12 @@ def _changed(loss, params, key, value):
 
 
 def test_rates_of_generic_cells(x64):
-    """StatedLIF and RestatedLIF under a constant current, against theory."""
-    for cell, tau in ((StatedLIF, 20.0), (RestatedLIF, 10.0)):
+    """Under a constant current, against theory."""
+    for cell, tau, integration in ((StatedLIF, 20.0, "rk4"), (RestatedLIF, 10.0, "rk4"), (FlowLIF, 20.0, None)):
         net, c = one(cell)
         times = spike_times(net, c, {c.j: np.full((80, 1, 1), 2.0)})[0]
         np.testing.assert_allclose(np.diff(times), tau * np.log(2.0), rtol=1e-3)
-        assert c.integration == "rk4"
+        assert c.integration == integration
 
 
 class WithoutThreshold(SpikingCell):

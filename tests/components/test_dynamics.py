@@ -25,6 +25,19 @@ def test_generic_receive_equals_the_closed_form(x64, cell):
             np.testing.assert_allclose(c.receive(x, port, m0, moment, 0.3), want, rtol=1e-14)
 
 
+@pytest.mark.parametrize("cell", [LIFCell, LICell])
+def test_a_subclass_that_restates_its_velocity_leaves_the_closed_forms(x64, cell):
+    class Faster(cell):
+        def velocity(self, x, j):
+            return x._replace(v=2.0 * super().velocity(x, j).v)
+
+    _net, c = one(Faster)
+    x = c.State(jnp.zeros((1, 1)), jnp.zeros((1, 1)))
+    got = c.receive(x, "syn", 0.0, -1.0)
+    np.testing.assert_allclose(np.ravel(got), [2.0 / 20.0, -1.0 / 5.0], rtol=1e-14)
+    assert c.integration == "rk4"
+
+
 def test_an_event_flows_from_its_time_to_the_step_s_end_to_second_order(x64):
     """x + e m0 - (dF/dx e) m1 against the exact flow of the jump: the difference falls as the offset squared."""
     _net, c = one(n=1)

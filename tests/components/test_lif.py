@@ -12,7 +12,9 @@ import ngcsnn as ng
 from ngcsnn.components import LIFCell
 
 
-def isi(drive, tau_m: Any = 20.0, v_thr=1.0, v_rest=0.0, v_reset=0.0, refract_time=0.0):
+def isi(
+    drive: Any, tau_m: Any = 20.0, v_thr: Any = 1.0, v_rest: Any = 0.0, v_reset: Any = 0.0, refract_time: Any = 0.0
+):
     """The interval between spikes under a constant current."""
     u = v_rest + drive
     return refract_time + tau_m * np.log((u - v_reset) / (u - v_thr))

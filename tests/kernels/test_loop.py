@@ -27,9 +27,12 @@ def inputs():
     rng = np.random.default_rng(0)
     xs = {"u": Trajectory(jnp.asarray(rng.normal(size=(T, B, N))), jnp.asarray(rng.normal(size=(1, B, N))), 1)}
     return LoopInputs(
-        {"w": jnp.asarray(rng.normal(size=(N, N)) * 0.5)}, {"a": jnp.asarray(0.8)},
-        {"v": jnp.asarray(rng.normal(size=(B, N))), "n": jnp.zeros((B, N), jnp.int32)}, {"y": jnp.asarray(rng.normal(size=(B, N)))}, xs,
-    )  # fmt: skip
+        weights={"w": jnp.asarray(rng.normal(size=(N, N)) * 0.5)},
+        params={"a": jnp.asarray(0.8)},
+        carry={"v": jnp.asarray(rng.normal(size=(B, N))), "n": jnp.zeros((B, N), jnp.int32)},
+        feedback={"y": jnp.asarray(rng.normal(size=(B, N)))},
+        xs=xs,
+    )
 
 
 def plain(given, constants):

@@ -33,7 +33,7 @@ def leaky_shift(cell: Any, x: Any, j: Any, s: Any, tau: Any) -> tuple[Any, Any]:
     for port in cell.ports:
         i = getattr(x, f"i_{port}")
         alone = alone + i * (1.0 - tau / cell.tau_of(port))  # the current at the crossing
-        m0, m1 = cell.compartments[port].moments() if cell.compartments[port].is_driven else (None, None)
+        m0, m1 = cell.compartments[port].moments() if cell.compartments[port].is_driven else (0.0, None)
         if m1 is None:
             continue
         gap = m0 * tau - m1

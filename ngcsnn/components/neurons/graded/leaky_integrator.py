@@ -29,6 +29,7 @@ class LICell(DynamicCell):
     )
     v = state(shape="n_units", init="v_rest", doc="membrane potential")
     v_mean = output(shape="n_units", init="v_rest", doc="mean of v over the step")
+    leaky = True  # marks the class whose closed forms these are
 
     def velocity(self, x: Any, j: Any) -> Any:
         return x._replace(v=(self.v_rest.get() + j - x.v) / self.tau_m.get())
@@ -37,6 +38,8 @@ class LICell(DynamicCell):
         return leaky_flow(self, x, j, dt)
 
     def receive(self, x: Any, port: str, m0: Any, m1: Any, j: Any = 0.0) -> Any:
+        if self.restates("velocity", "flow", "exact_flow", "fields", since="leaky"):
+            return super().receive(x, port, m0, m1, j)
         return leaky_receive(self, x, port, m0, m1)
 
     def current(self) -> Any:

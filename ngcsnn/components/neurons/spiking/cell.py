@@ -24,6 +24,8 @@ class SpikingCell(DynamicCell):
     """Base of spiking cells; see `ngcsnn.components.neurons.spiking.cell`.
 
     clamped: the fields that stand still during the refractory time (synaptic currents never do).
+    The first moment of `s` in step n is the offset of the spike (ms, from the step's end), plus what an arrival moved
+    the spike of step n - 1 by (see `reorder`): a moment in a step without spike belongs to the spike before it.
     """
 
     clamped: ClassVar[tuple[str, ...]] = ("v",)
