@@ -43,6 +43,10 @@ class Readable:
         """The compartments it reads."""
         raise TypeError(f"{type(self).__name__} must define sources()")
 
+    def summands(self) -> list[Readable]:
+        """The terms of a sum, each with events of its own; a wire that is no sum is its only term."""
+        return [self]
+
     def __rshift__(self, target: Compartment) -> Compartment:
         if isinstance(target, Readable) and hasattr(target, "connect"):
             return target.connect(self)
@@ -141,6 +145,11 @@ class Expression(Readable):
 
     def readable(self) -> list[Readable]:
         return [o for o in self.operands if isinstance(o, Readable)]
+
+    def summands(self) -> list[Readable]:
+        parts = self.readable()
+        plain_sum = self.pattern == "{} + {}" and len(parts) == 2
+        return [term for part in parts for term in part.summands()] if plain_sum else [self]
 
     def get(self) -> Any:
         return self.on_values([o.get() for o in self.readable()])

@@ -193,3 +193,11 @@ def test_identity_is_what_tells_compartments_apart(cells):
     a, b = cells
     assert a.x == a.x and a.x != b.x and a.x in (b.x, a.x) and a.x != "a.x"
     assert {a.x: 1, b.x: 2}[a.x] == 1
+
+
+def test_summands_are_the_terms_of_a_sum(cells):
+    a, b = cells
+    product = 2.0 * b.s
+    terms = (a.s + product + b.s).summands()
+    assert [repr(t) for t in terms] == [repr(a.s), repr(product), repr(b.s)]
+    assert len((a.s + 1.0).summands()) == len((a.s - b.s).summands()) == 1

@@ -35,6 +35,16 @@ def test_precise_gradients_of_recurrent_networks(seed):
         assert error(got, grads) < grad_bound
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [48, 101, 106])
+def test_spikes_that_return_to_their_own_cell_are_no_arrivals(seed):
+    """The oracle's full-sized networks in which this once mattered most."""
+    case = oracle.random_case(seed)
+    want = {n: oracle.gradient(case[0], n, *case[1:]) for n in ("w_in", "w_rec")}
+    got = gradients(*case, 0.05)[1]
+    assert error({n: got[n] for n in want}, want) < 0.01
+
+
 def test_feed_forward_and_weighted_readout():
     for arguments in ({"recurrent": False}, {"weight_rate": 0.05}):
         case, loss, grads = truth(1, **arguments)

@@ -7,11 +7,12 @@ step n + 1. If they came before the spike, they would have moved it. Their momen
     shift = -lead / (tau_m v'),  and v at the step's end changes by  -(v_thr - v_reset) / tau_m * shift.
 The shift travels to the spike's receivers as a first moment without size, one step later. Such coincidences are as
 rare as the step is short, but each one's effect on a gradient is of order 1, so that without this the gradient is first
-order in dt on average; with it second. Arrivals of one port and step count as one event at their mean offset.
+order in dt on average; with it second. Arrivals through one synapse in one step count as one, at their mean offset.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -33,16 +34,32 @@ def leaky_shift(cell: Any, x: Any, j: Any, s: Any, tau: Any) -> tuple[Any, Any]:
     for port in cell.ports:
         i = getattr(x, f"i_{port}")
         alone = alone + i * (1.0 - tau / cell.tau_of(port))  # the current at the crossing
-        m0, m1 = cell.compartments[port].moments() if cell.compartments[port].is_driven else (0.0, None)
-        if m1 is None:
-            continue
-        gap = m0 * tau - m1
-        before = (spiked & (gap * m0 > 0) & (jnp.abs(gap) <= jnp.abs(m0) * dt)).astype(gap.dtype)
-        lead, size = lead + gap * before, size + m0 * before
+        for m0, m1, m0_others in _arrivals(cell, cell.compartments[port]):
+            gap = m0 * tau - m1
+            before = spiked & (gap * m0_others > 0) & (jnp.abs(gap) <= jnp.abs(m0_others) * dt)
+            lead = lead + gap * before.astype(gap.dtype)
+            size = size + m0_others * before.astype(gap.dtype)
     firm = spiked & (alone > 0) & (alone + size > SMALLEST * alone)
     shift = _moved(lead, alone + size, firm, dt)
     fall = (cell.v_thr.get() - cell.v_reset.get()) / cell.tau_m.get()
-    return x._replace(v=x.v - fall * cell.free_part(shift)), shift
+    moves = jnp.where(cell.refrac.get() > 0, 0.0, shift) if cell.refractory else shift  # resting cells: their release
+    return x._replace(v=x.v - fall * moves), shift
+
+
+def _arrivals(cell: Any, port: Any) -> Iterator[tuple[Any, Any, Any]]:
+    """(m0, m1, m0 without what the cell sent itself) of each term of the wire to `port` that carries event times.
+
+    A cell's own spike comes back to it at the spike's very time: it leads by nothing, and must not count as an arrival.
+    """
+    if not port.is_driven:
+        return
+    for term in [port] if port.source is None else port.source.summands():
+        m0, m1 = term.moments()
+        if m1 is None:
+            continue
+        parts: dict[str, Any] = getattr(getattr(term, "component", None), "compartments", {})
+        returning = "autapses" in parts and parts["inputs"].source is cell.s
+        yield m0, m1, m0 - parts["autapses"].get() if returning else m0
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(3,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 
-from ngcsnn.graph import Component, GraphError, checks, hyper, input_, output, param
+from ngcsnn.graph import Compartment, Component, GraphError, checks, hyper, input_, output, param
 
 
 class DenseSynapse(Component):
@@ -47,6 +47,9 @@ class DenseSynapse(Component):
         elif not np.all(((weights >= low) & (weights <= high)) | (mask == 0)):
             raise GraphError(f"DenseSynapse '{self.name}': `weights` lie outside [{low}, {high}]")
         values["weights"] = jnp.asarray(weights * mask, values["weights"].dtype)
+        if self.shape[0] == self.shape[1]:
+            doc = "what each unit sends to itself, where the synapse leads back to its own population"
+            self.declare("autapses", output(shape=lambda c: c.shape[1:], doc=doc))
 
     def bounds(self, name: str) -> tuple[float, float]:
         """The interval that training keeps a parameter in."""
@@ -59,9 +62,19 @@ class DenseSynapse(Component):
         weights = self.weights.get()
         return weights if self.mask is None else weights * self.mask.get()
 
+    def leads_back(self) -> bool:
+        """Whether it connects a population to itself."""
+        source = self.inputs.source
+        cell = source.component if isinstance(source, Compartment) else None
+        return cell is not None and any(
+            self.outputs in t.source.sources() for t in cell.wired() if t.source is not None
+        )
+
     def advance(self) -> None:
         m0, m1 = self.inputs.moments()
         weights = self.effective_weights()
+        if "autapses" in self.compartments and self.leads_back():
+            self.compartments["autapses"].set(m0 * jnp.diagonal(weights))
         out = m0 @ weights
         self.outputs.set_moments(
             out if self.bias is None else out + self.bias.get(), None if m1 is None else m1 @ weights
