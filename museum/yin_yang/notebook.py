@@ -60,7 +60,7 @@ compiler = EventPropCompiler(
     example_timesteps=30,
     losses={out: {"sparse_categorical_crossentropy": {"temperature": 0.0625}}},
     readouts={out: "avg_var"},
-    optimiser={"adam": {"eta": {"exponential": {"initial": 0.005, "factor": 0.9, "every": 157}}}},
+    optimiser={"adam": {"eta": {"exponential": {"initial": 0.005, "factor": 0.95, "every": 157}}}},
     batch_size=32,
 )
 compiled = compiler.compile(net)
@@ -96,7 +96,7 @@ w1.weights.set(weights)
 
 # %%
 metrics, recorded = compiled.train(
-    {inp: data.train.events}, {out: data.train.labels}, num_epochs=2 if SMOKE else 30, validation_split=0.1
+    {inp: data.train.events}, {out: data.train.labels}, num_epochs=2 if SMOKE else 60, validation_split=0.1
 )
 learning_curve(recorded["history"])
 

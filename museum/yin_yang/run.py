@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="a few seconds, to see that it runs")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    train, test, epochs = (256, 128, 2) if given.smoke else (5000, 1000, 30)
+    train, test, epochs = (256, 128, 2) if given.smoke else (5000, 1000, 60)
 
     data = load_dataset("yin_yang", {"train": train, "test": test, "seed": 42})
     net = build(given.seed, n_hidden=50 if given.smoke else 200)
@@ -38,7 +38,7 @@ def main() -> None:
         example_timesteps=30,
         losses={"output": {"sparse_categorical_crossentropy": {"temperature": 0.0625}}},
         readouts={"output": "avg_var"},
-        optimiser={"adam": {"eta": {"exponential": {"initial": 0.005, "factor": 0.9, "every": 157}}}},
+        optimiser={"adam": {"eta": {"exponential": {"initial": 0.005, "factor": 0.95, "every": 157}}}},
         batch_size=32,
     )
     compiled = compiler.compile(net)

@@ -21,7 +21,7 @@ def block(language: str) -> str:
 def test_the_python_model_trains(capsys):
     code = block("python").replace('"train": 5000, "test": 1000', '"train": 64, "test": 32')
     names: dict[str, object] = {}
-    exec(code.replace("num_epochs=30", "num_epochs=1, callbacks=[]"), names)
+    exec(code.replace("num_epochs=60", "num_epochs=1, callbacks=[]"), names)
     assert "accuracy" in capsys.readouterr().out
     assert isinstance(names["net"], ng.Context)
 
