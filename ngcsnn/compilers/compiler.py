@@ -16,14 +16,15 @@ class Compiler:
     """Base: checks what every compiler is told.
 
     example_timesteps: steps of a trial. readouts, losses: {output cell or its name: name, {name: fields} or object}; a
-    value without an output stands for every output that the other of the two names.
+    value without an output stands for every output that the other of the two names. regularisers: what is added to the
+    loss (default: nothing).
     Errors: `GraphError` that names the argument.
     """
 
-    def __init__(self, example_timesteps: int, losses: Any, readouts: Any, batch_size: int):
+    def __init__(self, example_timesteps: int, losses: Any, readouts: Any, batch_size: int, regularisers: Any = None):
         self.example_timesteps = whole("example_timesteps", example_timesteps)
         self.batch_size = whole("batch_size", batch_size)
-        self.losses, self.readouts = losses, readouts
+        self.losses, self.readouts, self.regularisers = losses, readouts, regularisers
 
     def objective(self, context: Context) -> Objective:
         """What the outputs of `context` are asked for; raises, by name, where no compiler could run it."""
@@ -31,7 +32,7 @@ class Compiler:
             raise GraphError(f"compile takes a Context, got {type(context).__name__}")
         check_precision(context)
         make_plan(context)  # raises for what no rollout can run
-        return Objective(context, self.losses, self.readouts)
+        return Objective(context, self.losses, self.readouts, self.regularisers)
 
 
 def credit_rule(spike_timing: Any) -> CreditRule:
@@ -39,5 +40,5 @@ def credit_rule(spike_timing: Any) -> CreditRule:
     if isinstance(spike_timing, str):
         return resolve(spike_timing)
     if isinstance(spike_timing, type) or not callable(getattr(spike_timing, "cross", None)):
-        raise GraphError(f"`spike_timing` must be 'precise', 'grid' or a rule of ngcsnn.credit, got {spike_timing!r}")
+        raise GraphError(f"`spike_timing` must be 'precise', 'exact', 'grid' or a rule of ngcsnn.credit, got {spike_timing!r}")
     return spike_timing

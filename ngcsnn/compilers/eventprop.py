@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from numbers import Real
 from typing import Any
 
-from ngcsnn.compilers.compiler import Compiler, credit_rule
+from ngcsnn.compilers.compiler import credit_rule
 from ngcsnn.compilers.event_paths import check_event_paths
-from ngcsnn.compilers.parameters import as_patterns, choose
-from ngcsnn.compilers.plan import upstream
-from ngcsnn.compilers.trainable import TrainableNetwork
+from ngcsnn.compilers.gradient import GradientCompiler
+from ngcsnn.compilers.objective import Objective
 from ngcsnn.graph import Context, GraphError
-from ngcsnn.graph.checks import whole
-from ngcsnn.optim import from_description
 
 
-class EventPropCompiler(Compiler):
+class EventPropCompiler(GradientCompiler):
     """Compiles a context for training with EventProp.
 
     Args:
@@ -26,14 +22,16 @@ class EventPropCompiler(Compiler):
             for every output).
         optimiser: a name, {name: hyper-parameters}, an object of `ngcsnn.optim` or of optax (default "adam").
         batch_size: samples per update (default 32). seed: of the order of samples (default: the context's).
-        spike_timing: "precise" (inside the step, second order in dt) or "grid" (on the step's end, first order; input
-            events are put on their step's end too).
+        spike_timing: "precise" (inside the step; the loss is second order in dt), "exact" (events of one step are put
+            in order as well, where the cell can: the gradient is second order too) or "grid" (on the step's end, first
+            order; input events are put on their step's end too).
         trainable: parameters to learn, as compartments or patterns such as "hidden.tau_m" (default: every weight and
             bias); frozen: the same, taken off again. Components that feed no output learn nothing.
+        regularisers: what is added to the loss, as `ngcsnn.objectives` describes it (default: nothing).
         reg_lambda_upper, reg_lambda_lower, reg_nu_upper: regularisation of spike counts; only 0.0 (none) so far.
     Errors: `GraphError` and its kin (`TypeError` for what is no optimiser, loss or readout) that name the argument, the
         value got and the closest valid name; here for what stands in the arguments, in `compile` for what does not fit
-        the network.
+        the network: spikes whose times do not reach an output, readouts that have no gradient in spike times.
 
     Source: Wunderlich & Pehle 2021 (doi:10.1038/s41598-021-91786-z).
     """
@@ -50,41 +48,32 @@ class EventPropCompiler(Compiler):
         frozen: Iterable[Any] = (),
         seed: int | None = None,
         *,
+        regularisers: Any = None,
         reg_lambda_upper: float = 0.0,
         reg_lambda_lower: float = 0.0,
         reg_nu_upper: float = 0.0,
     ):
-        super().__init__(example_timesteps, losses, readouts, batch_size)
-        if losses is None:
-            raise GraphError("`losses` must be {output: loss}, got None")
-        self.crossing = credit_rule(spike_timing)
-        self.optimiser = from_description(optimiser)
-        self.trainable = None if trainable is None else as_patterns("trainable", trainable)
-        self.frozen = as_patterns("frozen", frozen)
-        self.seed = None if seed is None else whole("seed", seed, low=0)
-        for name, value in (
-            ("reg_lambda_upper", reg_lambda_upper),
-            ("reg_lambda_lower", reg_lambda_lower),
-            ("reg_nu_upper", reg_nu_upper),
-        ):
-            if isinstance(value, bool) or not isinstance(value, Real) or value != 0:
-                raise GraphError(
-                    f"`{name}`: regularisation of spike counts is not available yet; leave it 0.0, got {value!r}"
-                )
+        crossing = credit_rule(spike_timing)
+        if not crossing.timed:
+            raise GraphError(
+                f"`spike_timing`: EventProp's gradient goes through the times of spikes, and {crossing!r} keeps none; "
+                "train by it with SurrogateCompiler"
+            )
+        super().__init__(
+            example_timesteps, losses, readouts, optimiser, batch_size,
+            crossing=crossing, trainable=trainable, frozen=frozen, seed=seed, regularisers=regularisers,
+            spike_counts={
+                "reg_lambda_upper": reg_lambda_upper,
+                "reg_lambda_lower": reg_lambda_lower,
+                "reg_nu_upper": reg_nu_upper,
+            },
+        )  # fmt: skip
 
-    def compile(self, context: Context) -> TrainableNetwork:
-        """The trainable network; what cannot be trained by EventProp raises here, by name."""
-        objective = self.objective(context)
-        outputs = [o.name for o in objective.outputs]
-        check_event_paths(context, outputs)
-        names = choose(context, self.trainable, self.frozen, {n for o in outputs for n in (o, *upstream(context, o))})
-        return TrainableNetwork(
-            context,
-            n_steps=self.example_timesteps,
-            crossing=self.crossing,
-            objective=objective,
-            batch_size=self.batch_size,
-            names=names,
-            optimiser=self.optimiser,
-            seed=context.seed if self.seed is None else self.seed,
-        )
+    def check(self, context: Context, objective: Objective) -> None:
+        for output in objective.outputs:
+            if output.readout.needs_surrogate:
+                raise GraphError(
+                    f"output '{output.name}': readout '{output.readout.kind}' has no gradient in the times of spikes, "
+                    "which is all that EventProp has; train it with SurrogateCompiler"
+                )
+        check_event_paths(context, [o.name for o in objective.outputs])

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 
 from ngcsnn.compilers.batches import NOBODY
+from ngcsnn.compilers.fed_events import FedEvents
 from ngcsnn.compilers.feeding import Data
 from ngcsnn.compilers.plan import Leaf
 from ngcsnn.credit import CreditRule, Grid
-from ngcsnn.data.events import PaddedEvents
 from ngcsnn.graph import Context
 
 
@@ -21,35 +20,29 @@ def keeps_offsets(rule: CreditRule) -> bool:
 
 
 def feed(context: Context, data: Data, batch: Any, n_steps: int, timed: bool) -> dict[Leaf, Any]:
-    """The leaves of a rollout for the samples `batch` (indices; NOBODY is fed nothing): {leaf: (T, batch, n)}.
+    """The leaves of a rollout for the samples `batch` (indices; NOBODY is fed nothing): {leaf: (T, batch, n) or Events}.
 
-    Events of one unit and step add up: their number, and where `timed` the sum of their offsets (ms).
+    Where `timed`, events keep their offsets (ms).
     """
     real = batch != NOBODY
     out: dict[Leaf, Any] = {}
     for key, value in data.items():
         compartment = context.find(key)
         leaf = (compartment.component.name, compartment.name)
-        if not isinstance(value, PaddedEvents):
+        if isinstance(value, FedEvents):
+            out[leaf] = value.take(batch, n_steps, timed)
+        else:
             values = jnp.where(real.reshape(-1, *(1,) * (value.ndim - 1)), value[batch], 0)
             out[leaf] = jnp.moveaxis(values, 0, 1)
-            continue
-        events = jax.tree.map(lambda a: a[batch], value)
-        empty = jnp.zeros((n_steps, len(batch), *compartment.shape), context.dtype)
-        unit = jnp.where(real[:, None], events.unit, compartment.shape[0])
-        at = (events.step, jnp.arange(len(batch))[:, None], unit)  # padding lies outside and is dropped
-        out[leaf] = empty.at[at].add(1.0, mode="drop")
-        if timed:
-            out[(leaf[0], compartment.offset.name)] = empty.at[at].add(events.offset, mode="drop")
     return out
 
 
 def fed_leaves(context: Context, data: Data, timed: bool) -> frozenset[Leaf]:
-    """The leaves that `feed` will give for this kind of data."""
+    """The leaves that `feed` will give for this kind of data, moments included."""
     leaves = set()
     for key, value in data.items():
         compartment = context.find(key)
         leaves.add((compartment.component.name, compartment.name))
-        if timed and isinstance(value, PaddedEvents):
+        if timed and isinstance(value, FedEvents):
             leaves.add((compartment.component.name, compartment.offset.name))
     return frozenset(leaves)

@@ -8,20 +8,22 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from ngcsnn.compilers.fed_events import FedEvents
 from ngcsnn.compilers.precision import check_precision
-from ngcsnn.data.events import EventData, PaddedEvents
+from ngcsnn.data.trial_data import TrialData
 from ngcsnn.graph import Compartment, Context, GraphError, ShapeError
 from ngcsnn.graph.parameter import brief
 
-Data = dict[str, Any]  # {"component.compartment": PaddedEvents or (n_samples, T, n)}
+Data = dict[str, Any]  # {"component.compartment": FedEvents or (n_samples, T, n)}
 AXES = ("sample", "step", "unit")
 
 
 def to_device(context: Context, inputs: Mapping[Any, Any], n_steps: int) -> tuple[Data, int]:
     """(arrays by fed compartment, number of samples). inputs: {source or compartment, or its name: data}.
 
-    data: an `EventData`; or an array (n_samples, n_steps, n), whose row n is what the compartment holds during step n:
-    of a source, the events that it emits at the step's end, of a cell's `j`, its current.
+    data: an `EventData` or other container of trials (`ngcsnn.data.LatencyCode`); or an array (n_samples, n_steps, n),
+    whose row n is what the compartment holds during step n: of a source, the events that it emits at the step's end, of
+    a cell's `j`, its current.
     Errors: `GraphError` and its kin; they name the compartment, and what it takes.
     """
     check_precision(context)
@@ -40,7 +42,7 @@ def to_device(context: Context, inputs: Mapping[Any, Any], n_steps: int) -> tupl
         each = ", ".join(f"{key} {n}" for key, n in counts.items())
         raise ShapeError(f"inputs differ in their number of samples: {each}")
     for key, value in data.items():
-        if isinstance(value, PaddedEvents) and f"{key}.offset" in data:
+        if isinstance(value, FedEvents) and f"{key}.offset" in data:
             raise GraphError(f"{key} is fed events, which bring their offsets: {key}.offset is fed twice")
     lacking = [c.name for c in context.components.values() if _waits(c) and f"{c.name}.inputs" not in data]
     if lacking:
@@ -80,8 +82,8 @@ def _target(context: Context, key: Any) -> Compartment:
 
 
 def _convert(context: Context, target: Compartment, given: Any, n_steps: int) -> tuple[Any, int]:
-    if isinstance(given, EventData):
-        return _padded(context, target, given, n_steps), len(given)
+    if isinstance(given, TrialData) and not isinstance(given, np.ndarray):
+        return _events(context, target, given, n_steps), len(given)
     expected = (n_steps, *target.shape)
     takes = f"{target.key} takes {'an EventData or ' if target.offset is not None else ''}an array (n_samples, "
     takes += f"{', '.join(map(str, expected))})"
@@ -106,7 +108,7 @@ def _convert(context: Context, target: Compartment, given: Any, n_steps: int) ->
     return jnp.asarray(array), len(array)
 
 
-def _padded(context: Context, target: Compartment, given: EventData, n_steps: int) -> PaddedEvents:
+def _events(context: Context, target: Compartment, given: TrialData, n_steps: int) -> FedEvents:
     n = target.shape[0] if len(target.shape) == 1 else 0
     if target.offset is None or not n:
         raise GraphError(
@@ -118,10 +120,9 @@ def _padded(context: Context, target: Compartment, given: EventData, n_steps: in
     if len(given) == 0:
         raise ShapeError(f"{target.key}: the events hold no sample")
     try:
-        padded = given.to_padded(n_steps, context.dt, context.dtype)
+        trials = given.to_device(n_steps, context.dt, context.dtype)
     except ValueError as error:
         raise GraphError(f"{target.key}: {error}") from None
     # what a source emits in a step acts in the next one; an input that is fed directly holds what acts in this one
-    delay = 0 if target.component.stage == "source" else 1
-    columns: Any = map(jnp.asarray, (padded.step + np.int32(delay), padded.unit, padded.offset))
-    return PaddedEvents(*columns)
+    later = 0 if target.component.stage == "source" else 1
+    return FedEvents(trials, n_units=n, most=getattr(trials, "most", n), later=later)

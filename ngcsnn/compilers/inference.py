@@ -18,7 +18,9 @@ class InferenceCompiler(Compiler):
         losses: {output: ...}, what `evaluate` reports (default: cross-entropy, hence accuracy, for every output; mean
             square error where the readout keeps the time axis).
         batch_size: samples simulated side by side (default 32).
-        spike_timing: "precise" (inside the step, second order in dt) or "grid" (on the step's end, first order).
+        spike_timing: "precise" (inside the step, second order in dt), "exact" (events of one step in order as well) or
+            "grid" (on the step's end, first order; there a network trained by surrogate gradients runs as it was
+            trained).
     Errors: `GraphError` and its kin that name the argument, the value got and the closest valid name; here for what
         stands in the arguments, in `compile` for what does not fit the network.
     """

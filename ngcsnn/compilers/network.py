@@ -95,7 +95,7 @@ class CompiledNetwork:
         self, rollout: Rollout, trained: Params, fixed: Params, data: Data, targets: Any, index: Any, weight: Any
     ) -> tuple[Any, dict[str, Any]]:
         """(sum of losses, {"loss", metrics, "spikes": {cell: (n,)}, "counts": ...}) of the samples in `index`."""
-        watch = [o.leaf for o in self.objective.outputs] + [(name, "s") for name in self.spiking]
+        watch = [*self.objective.leaves(self.crossing.timed), *((name, "s") for name in self.spiking)]
         fed = feed(self.context, data, index, self.n_steps, self._timed)
         recorded, counts = rollout(trained, fixed, fed, watch)
         y = self.objective.read(recorded)
@@ -143,7 +143,7 @@ class CompiledNetwork:
 
             def one(nothing: Any, samples: Any) -> Any:
                 fed = feed(self.context, data, samples, self.n_steps, self._timed)
-                recorded, _ = rollout(trained, fixed, fed, [o.leaf for o in self.objective.outputs])
+                recorded, _ = rollout(trained, fixed, fed, self.objective.leaves(self.crossing.timed))
                 return nothing, self.objective.read(recorded)
 
             return lax.scan(one, None, index)[1]

@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import jax.numpy as jnp
+from jax import lax
 
+from ngcsnn.compilers.event_lists import route
 from ngcsnn.compilers.plan import Leaf, Stage, make_plan
 from ngcsnn.graph import CLOCK, Context, Frame, GraphError, Memo, running
-from ngcsnn.kernels import LoopBody, LoopInputs, Trajectory, map_rows, time_loop
+from ngcsnn.kernels import Events, LoopBody, LoopInputs, Trajectory, map_rows, project, time_loop
 
 Params = dict[str, dict[str, Any]]
 Trajectories = dict[Leaf, Trajectory]
@@ -37,13 +39,21 @@ class Rollout:
     ) -> tuple[dict[Leaf, Any], dict[str, Any]]:
         """({leaf: (T, batch, n)}, counts). fed: {leaf: (T, batch, n)}, what is set before (inputs) in each step."""
         watch = list(watch)
-        batch = next(iter(fed.values())).shape[1]
-        known: Trajectories = {leaf: Trajectory.written(a) for leaf, a in fed.items()}
+        first = next(iter(fed.values()))
+        batch = first.batch if isinstance(first, Events) else first.shape[1]
+        routes = route(self.context, self.stages, fed, watch)
+        known: Trajectories = {leaf: Trajectory.written(a) for leaf, a in routes.spread.items()}
         counts: dict[str, Any] = {}
         wanted = set(watch) | {r.leaf for stage in self.stages for r in (*stage.external, *stage.internal)}
         for stage in self.stages:
             run = _Run(self, stage, trained, fixed, batch, wanted)
-            known.update(run.looped(known, counts) if stage.looped else run.flat(known))
+            name = stage.members[0]
+            if name in routes.lists:
+                known.update(run.projected(routes.lists[name]))
+            elif stage.looped:
+                known.update(run.looped(known, counts))
+            elif name not in routes.idle:
+                known.update(run.flat(known))
         return {leaf: known[leaf].seen() for leaf in watch}, counts
 
 
@@ -80,6 +90,24 @@ class _Run:
 
         return map_rows(rows, inputs)
 
+    def projected(self, events: Events) -> Trajectories:
+        """A synapse that is given a list of events: what it puts out, seen one step after the events."""
+        (name,) = self.stage.members
+        component: Any = self.components[name]
+
+        def put_out(m0: Any, m1: Any) -> dict[Leaf, Any]:
+            values = self.values(self.trained, self.fixed, m0.shape[0], self.stage.members)
+            with running(self.frame(values)):
+                component.emit(m0, m1)
+            return {leaf: values[leaf[0]][leaf[1]] for leaf in self.outs}
+
+        with running(self.frame({name: {**self.fixed.get(name, {}), **self.trained.get(name, {})}})):
+            m0, m1 = project(events, component.matrix())
+        shape = m0.shape[:2]
+        written = put_out(*(None if m is None else m.reshape(-1, m.shape[-1]) for m in (m0, m1)))
+        start = put_out(jnp.zeros_like(m0[0]), None if m1 is None else jnp.zeros_like(m1[0]))
+        return {k: Trajectory(v.reshape(*shape, *v.shape[1:]), start[k][None], 1) for k, v in written.items()}
+
     # --- step by step -------------------------------------------------------------------------------------------
     def looped(self, known: Trajectories, counts: dict[str, Any]) -> Trajectories:
         stage = self.stage
@@ -92,7 +120,8 @@ class _Run:
         xs: dict[Any, Trajectory] = self.external(known)
         xs.update({(OWN, *leaf): known[leaf] for leaf in self.leaves if leaf in known})
         outs = list(dict.fromkeys([*self.outs, *feedback]))
-        arriving = [leaf for leaf in self.leaves if leaf[0] in stage.transmitting]
+        sent = {key for r in stage.external if r.reader in stage.transmitting for key in [(r.lag, *r.leaf)] if key in xs}
+        sent.update((OWN, *leaf) for leaf in self.leaves if leaf[0] in stage.transmitting and leaf in known)
         stepping = [m for m in stage.members if m not in stage.transmitting]
 
         def transmit(weights: Params, constants: Params, feedback: dict[Leaf, Any], x: Any) -> dict[Leaf, Any]:
@@ -101,9 +130,11 @@ class _Run:
             frame = self.frame(values)
             _put(values, feedback)
             self.place(values, x)
+            before = {name: dict(values[name]) for name in stage.transmitting}
             for name in stage.transmitting:
                 self.advance(frame, name, x)
-            return {leaf: values[leaf[0]][leaf[1]] for leaf in arriving}
+            written = [leaf for leaf in self.leaves if leaf[0] in before]
+            return {(n, k): values[n][k] for n, k in written if values[n][k] is not before[n][k]}
 
         def step(
             params: Params, constants: Params, carry: Any, feedback: Any, arrivals: Any, x: Any, memo: Memo
@@ -120,9 +151,14 @@ class _Run:
             return new, {leaf: values[leaf[0]][leaf[1]] for leaf in outs}, frame.counts
 
         written, counted = time_loop(
-            LoopBody(transmit, step), LoopInputs(weights, own, carry, feedback, xs), self.fixed, self.rollout.n_steps
+            LoopBody(transmit, step, frozenset(sent)),
+            LoopInputs(weights, own, carry, feedback, xs),
+            self.fixed,
+            self.rollout.n_steps,
         )
         counts.update(counted)
+        flat = {(m, k) for m in stepping for k in self.components[m].piecewise_constant(self.rollout.crossing)}
+        written = {leaf: lax.stop_gradient(a) if leaf in flat else a for leaf, a in written.items()}
         return {leaf: Trajectory.written(a) for leaf, a in written.items()}
 
     # --- frames -------------------------------------------------------------------------------------------------

@@ -4,4 +4,12 @@ from ngcsnn.components.dynamics import DynamicCell as DynamicCell
 from ngcsnn.components.encoders import SpikeSource as SpikeSource
 from ngcsnn.components.neurons.graded import LICell as LICell
 from ngcsnn.components.neurons.spiking import LIFCell as LIFCell, SpikingCell as SpikingCell
-from ngcsnn.components.synapses import DenseSynapse as DenseSynapse
+from ngcsnn.components.synapses import (
+    AvgPool2DSynapse as AvgPool2DSynapse,
+    Conv2DSynapse as Conv2DSynapse,
+    Conv2DTransposeSynapse as Conv2DTransposeSynapse,
+    DenseSynapse as DenseSynapse,
+    OneToOneSynapse as OneToOneSynapse,
+    SparseSynapse as SparseSynapse,
+    Synapse as Synapse,
+)

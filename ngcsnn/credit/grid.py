@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from ngcsnn.credit.counted import counted
 from ngcsnn.credit.guard import FLOOR, count
 from ngcsnn.credit.rule import Crossing
 from ngcsnn.graph import decide
@@ -45,4 +46,5 @@ class Grid:
         tau = time_shift(jnp.where(spiked, h, 0.0), at_crossing)
         restarted = cell.restart_on_grid(x, j, tau)
         x = type(x)(*(o if n is o else jnp.where(spiked, n, o) for n, o in zip(restarted, x, strict=True)))
-        return Crossing(x, spiked.astype(h.dtype), tau, count(spiked & (slope < self.floor)))
+        guarded = count(spiked & (slope < self.floor))
+        return Crossing(x, spiked.astype(h.dtype), tau, guarded, counted(h, spiked))

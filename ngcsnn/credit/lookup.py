@@ -7,11 +7,11 @@ from ngcsnn.credit.precise import Precise
 from ngcsnn.credit.rule import CreditRule
 from ngcsnn.graph import GraphError, closest
 
-_RULES: dict[str, CreditRule] = {"precise": Precise(), "grid": Grid()}
+_RULES: dict[str, CreditRule] = {"precise": Precise(), "exact": Precise(orders=True), "grid": Grid()}
 
 
 def resolve(rule: str | CreditRule) -> CreditRule:
-    """The rule itself, or the one called `rule` ("precise", "grid")."""
+    """The rule itself, or the one called `rule` ("precise", "exact", "grid")."""
     if not isinstance(rule, str):
         return rule
     if rule not in _RULES:

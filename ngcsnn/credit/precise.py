@@ -13,6 +13,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
+from ngcsnn.credit.counted import counted
 from ngcsnn.credit.guard import FLOOR
 from ngcsnn.credit.offset import crossing_offset
 from ngcsnn.credit.rule import Crossing
@@ -25,12 +26,13 @@ LATEST = 2.0  # steps: an arrival may have lifted a cell over threshold in the s
 class Precise:
     """Spikes at their exact time within the step.
 
-    floor: of the crossing slope, in units of h per ms. orders: spikes move for arrivals of the same step, where the
-    cell can tell by how much (second-order gradients; see `ngcsnn.components.neurons.coincidence`).
+    floor: of the crossing slope, in units of h per ms. orders: spikes also move for arrivals of their own step, where the
+    cell can tell by how much (see `ngcsnn.components.neurons.coincidence`). Without, the loss is second order in dt and
+    its gradient first order on average, for want of such coincidences; with it, the gradient is second order too.
     """
 
     floor: float = FLOOR
-    orders: bool = True
+    orders: bool = False
     timed = True
 
     def cross(self, cell: Any, x: Any, j: Any) -> Crossing:
@@ -39,4 +41,4 @@ class Precise:
         tau, guarded = crossing_offset(h, slope, bend, spiked, self.floor, -LATEST * cell.context.dt)
         restarted = cell.restart(x, j, tau)
         x = type(x)(*(o if n is o else jnp.where(spiked, n, o) for n, o in zip(restarted, x, strict=True)))
-        return Crossing(x, spiked.astype(h.dtype), tau, guarded)
+        return Crossing(x, spiked.astype(h.dtype), tau, guarded, counted(h, spiked))

@@ -10,12 +10,15 @@ class Crossing(NamedTuple):
 
     x: state at the step's end. s: spikes (0 or 1), shape (batch, n). moment: s times the offset of the spike from the
     step's end (ms, <= 0), or None where the rule keeps no times. guarded: how many grazing guards acted (int32).
+    counted: s as regularisers count it: the same numbers, with the surrogate derivative where the rule has one, else
+    with that of `ngcsnn.credit.counted`.
     """
 
     x: Any
     s: Any
     moment: Any
     guarded: Any
+    counted: Any
 
 
 class CreditRule(Protocol):
@@ -41,6 +44,14 @@ class SpikingDynamics(Protocol):
 
     def crossing_terms(self, x: Any, j: Any) -> tuple[Any, Any, Any]:
         """(h, dh/dt, d2h/dt2) of the threshold function h along the flow."""
+        ...
+
+    def threshold(self, x: Any) -> Any:
+        """h alone."""
+        ...
+
+    def reset_map(self, x: Any) -> Any:
+        """The state right after a spike, from the state right before it."""
         ...
 
     def may_spike(self, x: Any) -> Any:

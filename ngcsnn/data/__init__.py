@@ -12,12 +12,20 @@ from ngcsnn.data.datasets import (
     load_dataset as load_dataset,
     register_dataset as register_dataset,
 )
+from ngcsnn.data.downloads import DownloadError as DownloadError, data_folder as data_folder
 from ngcsnn.data.encoding import latency as latency
+from ngcsnn.data.encodings import encode_images as encode_images, full_encoding as full_encoding
 from ngcsnn.data.event_files import load_events as load_events, save_events as save_events
 from ngcsnn.data.event_grid import PaddedEvents as PaddedEvents, step_and_offset as step_and_offset
 from ngcsnn.data.events import EventData as EventData
+from ngcsnn.data.events_on_device import EventsOnDevice as EventsOnDevice
+from ngcsnn.data.idx_files import read_idx as read_idx
+from ngcsnn.data.idx_images import IdxImages as IdxImages
 from ngcsnn.data.labels import check_labels as check_labels
+from ngcsnn.data.latency_code import LatencyCode as LatencyCode
+from ngcsnn.data.mnist import load_mnist as load_mnist, mnist_dataset as mnist_dataset
 from ngcsnn.data.npz_dataset import npz_dataset as npz_dataset
+from ngcsnn.data.trial_data import TrialData as TrialData, TrialOnDevice as TrialOnDevice
 from ngcsnn.data.yin_yang import (
     YIN_YANG_CLASSES as YIN_YANG_CLASSES,
     YinYangSamples as YinYangSamples,

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from ngcsnn.data.argument_checks import closest
-from ngcsnn.data.events import EventData
 from ngcsnn.data.labels import check_labels
+from ngcsnn.data.trial_data import TrialData
 
 
 class DatasetOptionError(ValueError):
@@ -20,9 +20,9 @@ class DatasetOptionError(ValueError):
 
 
 class Split(NamedTuple):
-    """Inputs and class labels of one part of a data set; labels (n_samples,) int32."""
+    """Inputs (an `EventData`, `LatencyCode`, ...) and labels (n_samples,) int32 of one part of a data set."""
 
-    events: EventData
+    events: TrialData
     labels: np.ndarray
 
 
@@ -41,7 +41,7 @@ class Dataset(NamedTuple):
     validation: Split | None = None
     class_names: tuple[str, ...] | None = None
     raw: Mapping[str, np.ndarray] | None = None
-    encode: Callable[[np.ndarray], EventData] | None = None
+    encode: Callable[[np.ndarray], TrialData] | None = None
 
 
 Loader = TypeVar("Loader", bound=Callable[..., Dataset])

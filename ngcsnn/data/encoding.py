@@ -34,6 +34,16 @@ def latency(
     t_max = check_number("t_max", t_max, "ms", low=0.0)
     if t_max <= t_min:
         raise ValueError(f"`t_max` must be later than `t_min`, got t_max = {t_max:g} ms, t_min = {t_min:g} ms")
+    array = check_fractions(values)
+    times = linear_times(array, t_min, t_max, invert)
+    if threshold is not None:
+        times = np.where(array > check_number("threshold", threshold), times, np.inf)
+    times, units, counts = one_spike_each(times)
+    return EventData(times, units, np.concatenate(([0], np.cumsum(counts))), array.shape[1], t_end)
+
+
+def check_fractions(values: ArrayLike) -> np.ndarray:
+    """Return values as float64 (n_samples, n_units), or raise at the first that is not in [0, 1]."""
     array = np.asarray(values)
     if array.ndim != 2:
         raise ValueError(f"`values` must have shape (n_samples, n_units), got {array.shape}")
@@ -44,18 +54,22 @@ def latency(
     if bad >= 0:
         sample, unit = (int(i) for i in np.unravel_index(bad, array.shape))
         raise ValueError(f"sample {sample}, unit {unit}: value {array[sample, unit]:.12g} is not in [0, 1]")
-    emits = np.ones(array.shape, bool)
-    if threshold is not None:
-        emits = array > check_number("threshold", threshold)
-    fraction = 1.0 - array if invert else array
-    times = np.minimum(t_min + fraction * (t_max - t_min), t_max)
-    order = np.argsort(np.where(emits, times, np.inf), axis=1, kind="stable")  # the silent ones go last
-    counts = emits.sum(axis=1)
-    first = np.arange(array.shape[1]) < counts[:, None]
-    return EventData(
-        np.take_along_axis(times, order, axis=1)[first],
-        order[first],
-        np.concatenate(([0], np.cumsum(counts))),
-        array.shape[1],
-        t_end,
-    )
+    return array
+
+
+def linear_times(values: np.ndarray, t_min: float, t_max: float, invert: bool) -> np.ndarray:
+    """Return t_min + value (t_max - t_min), or with `invert` t_min + (1 - value) (t_max - t_min), never after t_max."""
+    fraction = 1.0 - values if invert else values
+    return np.minimum(t_min + fraction * (t_max - t_min), t_max)
+
+
+def one_spike_each(times: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Turn spike times (n_samples, n_units), infinite where silent, into event lists.
+
+    Returns: times and units of all events, sorted by time within a sample (equal times by unit), and the number of
+    events of each sample.
+    """
+    order = np.argsort(times, axis=1, kind="stable")  # the silent ones go last
+    counts = np.isfinite(times).sum(axis=1)
+    first = np.arange(times.shape[1]) < counts[:, None]
+    return np.take_along_axis(times, order, axis=1)[first], order[first], counts

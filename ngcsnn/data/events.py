@@ -8,12 +8,15 @@ from dataclasses import InitVar, dataclass
 from pathlib import Path
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from ngcsnn.data import event_checks as checks, event_grid as grid
 from ngcsnn.data.argument_checks import check_int, check_number
 from ngcsnn.data.event_grid import Late, PaddedEvents
+from ngcsnn.data.events_on_device import EventsOnDevice, check_device_dtype, fullest_step
+from ngcsnn.data.sample_index import sample_index
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -157,27 +160,19 @@ class EventData:
         """
         return grid.to_padded(self.times, self.units, self.offsets, self.n_units, n_steps, dt, dtype, late)
 
+    def to_device(self, n_steps: int, dt: float, dtype: DTypeLike = np.float32) -> EventsOnDevice:
+        """Return the events as `to_padded` does, on the device, to be taken from by sample.
+
+        Arguments and errors as for `to_padded`, where events after the trial raise; ValueError for a `dtype` that jax
+        does not have at its present precision.
+        """
+        padded = self.to_padded(n_steps, dt, check_device_dtype(dtype))
+        columns: Any = map(jnp.asarray, padded)
+        return EventsOnDevice(PaddedEvents(*columns), self.n_units, fullest_step(padded, self.n_units))
+
     def select(self, samples: Any) -> EventData:
         """Return the given samples, in the given order: an int, a slice, an array of ints or a bool mask."""
-        if isinstance(samples, slice):
-            index = np.arange(self.n_samples)[samples]
-        else:
-            index = np.atleast_1d(np.asarray(samples))
-            if index.size == 0 and not isinstance(samples, np.ndarray):
-                index = index.astype(np.int64)
-            if index.ndim != 1 or index.dtype.kind not in "iub":
-                raise TypeError(
-                    f"samples must be given by an int, a slice, a vector of ints or a bool mask, "
-                    f"got shape {index.shape} of dtype {index.dtype}"
-                )
-        if index.dtype.kind == "b":
-            if index.size != self.n_samples:
-                raise IndexError(f"the mask has {index.size} entries for {self.n_samples} samples")
-            index = np.flatnonzero(index)
-        bad = checks.first_true((index < -self.n_samples) | (index >= self.n_samples))
-        if bad >= 0:
-            raise IndexError(f"sample {index[bad]} is out of range for {self.n_samples} samples")
-        index = np.where(index < 0, index + self.n_samples, index)
+        index = sample_index(samples, self.n_samples)
         counts = self.counts[index]
         offsets = np.concatenate(([0], np.cumsum(counts)))
         places = np.repeat(self.offsets[index] - offsets[:-1], counts) + np.arange(offsets[-1])

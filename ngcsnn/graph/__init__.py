@@ -22,7 +22,14 @@ from ngcsnn.graph.errors import (
     WireError as WireError,
     closest as closest,
 )
-from ngcsnn.graph.frame import Frame as Frame, Memo as Memo, count as count, decide as decide, running as running
+from ngcsnn.graph.frame import (
+    Frame as Frame,
+    Memo as Memo,
+    count as count,
+    decide as decide,
+    keep as keep,
+    running as running,
+)
 from ngcsnn.graph.init import Initialiser as Initialiser
 from ngcsnn.graph.order import in_order as in_order
 from ngcsnn.graph.process import Process as Process

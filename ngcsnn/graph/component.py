@@ -27,11 +27,13 @@ class Component:
     `setup` runs after the hyper-parameters are set and may declare further compartments of this one object.
     stage: when the default process runs it: synapses first, then sources and cells, then rules.
     remembers: outputs of the step before that its own step reads.
+    relays: (input, output) of a component whose step does nothing but put out that input, with its moments.
     """
 
     declarations: ClassVar[dict[str, Hyper | Declared]] = {}
     stage: ClassVar[str] = "cell"
     remembers: ClassVar[tuple[str, ...]] = ()
+    relays: ClassVar[tuple[str, str] | None] = None
 
     name: str
     context: Context
@@ -132,6 +134,10 @@ class Component:
     def memoryless(self) -> bool:
         """Whether a step depends on nothing but its inputs and parameters, so that all steps can be taken at once."""
         return all(c.role != "state" for c in self.compartments.values())
+
+    def piecewise_constant(self, crossing: Any) -> tuple[str, ...]:
+        """Outputs without derivative under this credit rule; who knows spares the way back through them."""
+        return ()
 
     def owned(self) -> list[Compartment]:
         """All compartments with arrays of their own, first moments included."""

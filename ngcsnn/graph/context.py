@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ngcsnn.graph.process import Process
 
 _FIXED = ("name", "dt", "seed", "dtype", "batch_size")  # compiled steps have read them
-_TIMINGS = ("precise", "grid")
+_TIMINGS = ("precise", "exact", "grid")
 CLOCK = "clock"  # the part of the state that holds step count and random key
 
 
@@ -34,8 +34,8 @@ class Context:
     Args:
         name: an identifier. dt: time step in ms, > 0 (default 1.0). seed: of initial weights and of all random numbers,
         0 to 2**32 - 1 (default 0). dtype: "float32" or "float64" (default: jax's default float type). spike_timing:
-        "precise" (default) or "grid": whether processes place spikes inside the step or on its end; compilers have
-        their own.
+        "precise" (default) or "grid": whether processes place spikes inside the step or on its end, or "exact": inside
+        and in order; compilers have their own.
     """
 
     def __init__(
@@ -259,7 +259,7 @@ class Context:
             raise GraphError(f"`{key}` of context '{self.name}' cannot be assigned: {advice}")
         if key == "spike_timing" and value not in _TIMINGS:
             near = closest(str(value), _TIMINGS)
-            raise GraphError(f"context '{self.name}': `spike_timing` must be 'precise' or 'grid', got {value!r}{near}")
+            raise GraphError(f"context '{self.name}': `spike_timing` must be 'precise', 'exact' or 'grid', got {value!r}{near}")
         object.__setattr__(self, key, value)
 
     def __reduce__(self) -> tuple[Any, ...]:

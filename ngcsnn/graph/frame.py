@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import jax
+
 Values = dict[str, dict[str, Any]]
 
 _current: contextvars.ContextVar[Frame | None] = contextvars.ContextVar("ngcsnn_frame", default=None)
@@ -49,6 +51,25 @@ class Memo:
         return value
 
 
+    def keep(self, value: Any) -> Any:
+        """An array to be kept for the replay, where it stands for the one computed again: its value is the one kept, its
+        derivative the recomputed one's. What only leads to its value need not be computed twice."""
+        if self.replaying:
+            return _in_place_of(self.items.pop(0), value)
+        self.items.append(value)
+        return value
+
+
+@jax.custom_jvp
+def _in_place_of(kept: Any, value: Any) -> Any:
+    return kept
+
+
+@_in_place_of.defjvp
+def _in_place_of_jvp(primals: tuple[Any, Any], tangents: tuple[Any, Any]) -> tuple[Any, Any]:
+    return primals[0], tangents[1]
+
+
 def current_frame() -> Frame | None:
     return _current.get()
 
@@ -67,6 +88,12 @@ def decide(value: Any) -> Any:
     """Pass a discrete decision (a boolean array) through the memo of the current frame, if it keeps one."""
     frame = _current.get()
     return value if frame is None or frame.memo is None else frame.memo.decide(value)
+
+
+def keep(value: Any) -> Any:
+    """Have an array kept for the backward pass, if the current frame keeps any; see `Memo.keep`."""
+    frame = _current.get()
+    return value if frame is None or frame.memo is None else frame.memo.keep(value)
 
 
 def count(name: str, number: Any) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from ngcsnn.compilers import Compiler, EventPropCompiler, InferenceCompiler
+from ngcsnn.compilers import Compiler, EventPropCompiler, InferenceCompiler, SurrogateCompiler
+from ngcsnn.credit import resolve_surrogate
 from ngcsnn.graph import UnknownNameError, closest
 
 COMPILERS: dict[str, type[Compiler]] = {  # a new compiler is one line
     "eventprop": EventPropCompiler,
     "inference": InferenceCompiler,
+    "surrogate": SurrogateCompiler,
 }
 _OWN_KEYS = ("optimiser", "seed")  # written as `train.optimiser` and `train.seed`, not among the arguments
 
@@ -44,3 +46,8 @@ def is_many(parameter: inspect.Parameter) -> bool:
 def is_by_output(key: str) -> bool:
     """Whether the argument names something for each output cell."""
     return key in ("losses", "readouts")
+
+
+def in_full(key: str, value: Any) -> Any:
+    """What YAML gave for an argument, with every field of it written out."""
+    return resolve_surrogate(value).describe() if key == "surrogate" else value

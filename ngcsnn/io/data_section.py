@@ -1,7 +1,7 @@
 """The section `data` of a model file: a data set, and where in the network it goes.
 
 data:
-  yin_yang: {train: 5000, test: 1000, seed: 42}
+  yin_yang: {train: 5000, test: 1000, seed: 42}   # or, say, mnist: {encoding: {latency: {t_min: 2.0, t_max: 18.0}}}
   inputs: {input: events}       # may be left out where the network has one source
   targets: {output: labels}     # may be left out where it has one output with a loss
 """
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ngcsnn.data import DatasetOptionError, dataset_options
+from ngcsnn.data import DatasetOptionError, dataset_options, full_encoding
 from ngcsnn.graph import Context, Document, closest
 from ngcsnn.io.blame import located
 from ngcsnn.io.sections import named
@@ -50,6 +50,9 @@ def read_data(document: Document, context: Context, outputs: Sequence[str]) -> D
     for key, value in options.items():
         if value is inspect.Parameter.empty:
             raise document.error(path, f"data set '{name}' needs `{key}`")
+    if "encoding" in options:  # of images: written out as the options are, so that a run states all of it
+        with located(document, path):
+            options["encoding"] = full_encoding(options["encoding"])
     wiring = section if isinstance(section, dict) else {}
     sources = [c.name for c in context.components.values() if c.stage == "source"]
     inputs = _placed(document, context, wiring, "inputs", sources, "sources")

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from ngcsnn.graph import describe
-from ngcsnn.io.compiler_table import compiler_arguments, find_compiler, is_by_output
+from ngcsnn.io.compiler_table import compiler_arguments, find_compiler, in_full, is_by_output
 from ngcsnn.io.data_section import DataPlan
 from ngcsnn.io.experiment import Experiment
 from ngcsnn.io.train_section import TrainPlan
@@ -41,7 +41,7 @@ def _train(plan: TrainPlan) -> dict[str, Any]:
         "readouts": {o.name: o.readout.describe() for o in outputs},
     }
     arguments = {
-        key: chosen[key] if is_by_output(key) else plan.arguments.get(key, _listed(parameter.default))
+        key: chosen[key] if is_by_output(key) else in_full(key, plan.arguments.get(key, _listed(parameter.default)))
         for key, parameter in compiler_arguments(find_compiler(plan.compiler)).items()
     }
     out: dict[str, Any] = {"compiler": {plan.compiler: arguments}}

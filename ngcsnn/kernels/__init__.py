@@ -1,4 +1,6 @@
 """Time loops: the generic one, and the choice between it and fused kernels."""
 
+from ngcsnn.kernels.event_projection import project as project
+from ngcsnn.kernels.events import Events as Events
 from ngcsnn.kernels.loop import LoopBody as LoopBody, LoopInputs as LoopInputs, time_loop as time_loop
 from ngcsnn.kernels.trajectory import Trajectory as Trajectory, map_rows as map_rows

@@ -67,3 +67,8 @@ def _on_rows(fn: Callable[[dict[Any, Any]], dict[Any, Any]], arrays: dict[Any, A
     lead = next(iter(arrays.values())).shape[:2]
     out = fn({k: a.reshape(-1, *a.shape[2:]) for k, a in arrays.items()})
     return {k: a.reshape(*lead, *a.shape[1:]) for k, a in out.items()}
+
+
+def read(trajectories: dict[Any, Trajectory], n: Any) -> dict[Any, Any]:
+    """What readers see at step n."""
+    return {k: t.at(n) for k, t in trajectories.items()}

@@ -1,4 +1,4 @@
-"""What losses and readouts share: a snake_case name, a place in the register of their kind, and plain data out."""
+"""What losses, readouts and regularisers share: a name, a place in the register of their kind, and plain data out."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from ngcsnn.graph import NameClashError
 
 @dataclass(frozen=True)
 class Described:
-    """A frozen dataclass of plain values that is found by name; base of `Loss` and `Readout`.
+    """A frozen dataclass of plain values that is found by name; base of `Loss`, `Readout` and `Regulariser`.
 
-    A subclass is registered under its class name in snake_case (`AvgVar` -> `avg_var`), unless it is made with
-    `class X(..., abstract=True)`. kind: that name. noun: what messages call the family. family: name -> class.
+    A subclass is registered under its class name in snake_case (`AvgVar` -> `avg_var`), or under the name that it is
+    made with, `class X(..., kind="name")`; with `class X(..., abstract=True)` it is not registered.
+    kind: that name. noun: what messages call the family. family: name -> class.
     Errors: `NameClashError` where another class already has the name.
     """
 
@@ -24,11 +25,11 @@ class Described:
     noun: ClassVar[str] = ""
     family: ClassVar[dict[str, type[Any]]] = {}
 
-    def __init_subclass__(cls, abstract: bool = False, **kwargs: Any):
+    def __init_subclass__(cls, abstract: bool = False, kind: str | None = None, **kwargs: Any):
         super().__init_subclass__(**kwargs)
         if abstract:
             return
-        cls.kind = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        cls.kind = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower() if kind is None else kind
         taken = cls.family.get(cls.kind)
         # the same class made again (a notebook's cell, a reload) takes the place of the old one
         if taken is not None and (taken.__module__, taken.__qualname__) != (cls.__module__, cls.__qualname__):
@@ -39,7 +40,7 @@ class Described:
         cls.family[cls.kind] = cls
 
     def describe(self) -> dict[str, Any]:
-        """Plain data `{name: {field: value}}`, from which `resolve_loss` or `resolve_readout` makes an equal object."""
+        """Plain data `{name: {field: value}}`, from which the `resolve_...` of its kind makes an equal object."""
         return {self.kind: asdict(self)}
 
     def set_number(self, field: str, low: float, exclusive: bool = False, unit: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Losses and readouts by name and from plain data, for compilers and YAML."""
+"""Losses, readouts and regularisers by name and from plain data, for compilers and YAML."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from ngcsnn.graph import UnknownNameError, closest
 from ngcsnn.objectives.base import Loss, Readout
 from ngcsnn.objectives.described import Described
+from ngcsnn.objectives.regularisers.regulariser import Regulariser
 
 Kind = TypeVar("Kind", bound=Described)
 
@@ -31,6 +32,16 @@ def resolve_readout(readout: Any) -> Readout:
     Errors: `UnknownNameError` with the closest name, `ValueError` for values out of range, `TypeError` for the rest.
     """
     return _resolve(Readout, readout)
+
+
+def resolve_regulariser(regulariser: Any) -> Regulariser:
+    """The regulariser that a name, plain data or an object stands for.
+
+    Args: regulariser, a name, one name with its fields (`{"l2": {"strength": 1e-4}}`), or a `Regulariser`, which is
+        returned as it is.
+    Errors: `UnknownNameError` with the closest name, `ValueError` for values out of range, `TypeError` for the rest.
+    """
+    return _resolve(Regulariser, regulariser)
 
 
 def _resolve(base: type[Kind], given: Any) -> Kind:

@@ -9,9 +9,9 @@ from networks import layered
 
 import ngcsnn as ng
 from ngcsnn.compilers.objective import Objective
-from ngcsnn.components import DenseSynapse, LICell, SpikeSource
+from ngcsnn.components import DenseSynapse, LICell, LIFCell, SpikeSource
 from ngcsnn.graph import GraphError, UnknownNameError
-from ngcsnn.objectives import AvgVar, MeanSquareError, SparseCategoricalCrossentropy
+from ngcsnn.objectives import AvgVar, FirstSpike, FirstSpikeTime, MeanSquareError, SparseCategoricalCrossentropy
 
 CE, MSE = "sparse_categorical_crossentropy", "mean_square_error"
 BY_STEP = (MSE, "var")
@@ -51,7 +51,7 @@ def test_values_with_and_without_names(net, losses, readouts, want):
 
 def test_components_stand_for_their_names(net):
     objective = Objective(net, {net.find("left"): MeanSquareError()}, {net.find("left"): "avg_var"})
-    assert names(objective) == {"left": (MSE, "avg_var")} and objective.outputs[0].leaf == ("left", "v_mean")
+    assert names(objective) == {"left": (MSE, "avg_var")} and objective.outputs[0].leaves == (("left", "v_mean"),)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,9 @@ def test_components_stand_for_their_names(net):
         ({"left": 3}, "avg_var", TypeError, "`losses` of 'left': a loss must be"),
         ({"left": CE}, {"avg_vr": {}}, UnknownNameError, "`readouts` of 'left'.*did you mean 'avg_var'"),
         ({"left": CE}, {"left": {"avg_var_exp_weight": {"rate": -1.0}}}, GraphError, "`readouts` of 'left'.*-1.0"),
-        ({"left": CE}, {"left": "var"}, GraphError, "output 'left': .*cannot use readout 'var'"),
+        ({"left": CE}, {"left": "first_spike_time"}, GraphError, "output 'left': .*use readout 'first_spike_time'"),
+        ({"left": "first_spike"}, "first_spike_time", GraphError, "output 'left': .*that spikes, such as LIFCell"),
+        ({"left": CE}, {"avg_var_input_weight": {"gate": "rihgt"}}, GraphError, "output 'left': .*`gate` names"),
         ({"input": CE}, "avg_var", GraphError, "output 'input': .*SpikeSource 'input' does not have"),
     ],
 )  # fmt: skip
@@ -121,6 +123,52 @@ def test_targets_of_the_only_output_may_stand_alone(net):
 def test_wrong_targets(net, given, error, text):
     with pytest.raises(error, match=text):
         Objective(net, {"left": CE, "right": CE}, "avg_var").targets(net, given, 2, 20)
+
+
+def test_leaves_are_recorded_once_and_times_where_the_rule_keeps_them(net):
+    gated = {"left": {"avg_var_input_weight": {"gate": "left"}}, "right": "avg_var"}
+    assert Objective(net, CE, gated).leaves(True) == [("left", "v_mean"), ("right", "v_mean")]
+    with ng.Context("spiking", dt=0.5) as spiking:
+        LIFCell("output", n_units=3)
+    objective = Objective(spiking, "first_spike", {"output": {"first_spike_time": {"lift": 2.0}}})
+    assert objective.leaves(False) == [("output", "s"), ("output", "v")]
+    assert objective.leaves(True) == [("output", "s"), ("output", "s.offset"), ("output", "v")]
+    assert objective.outputs[0].readout == FirstSpikeTime(lift=2.0, v_thr=1.0)
+
+
+def test_what_was_not_recorded_is_none_to_the_readout(net):
+    with ng.Context("spiking", dt=0.5) as spiking:
+        LIFCell("output", n_units=3)
+    objective = Objective(spiking, "first_spike", {"output": "first_spike_time"})
+    s = jnp.zeros((4, 1, 3)).at[1].set(1.0)
+    np.testing.assert_allclose(objective.read({("output", "s"): s})["output"], 1.0)
+    timed = {("output", "s"): s, ("output", "s.offset"): -0.25 * s}
+    np.testing.assert_allclose(objective.read(timed)["output"], 0.75)
+    with pytest.raises(KeyError):
+        objective.read({("output", "s.offset"): s})
+
+
+def test_readouts_of_times_go_with_losses_of_times_by_default():
+    with ng.Context("spiking", dt=0.5) as spiking:
+        LIFCell("output", n_units=3)
+    assert names(Objective(spiking, None, {"output": "first_spike_time"})) == {
+        "output": ("first_spike", "first_spike_time")
+    }
+
+
+def test_losses_learn_how_long_a_trial_is():
+    with ng.Context("spiking", dt=0.5) as spiking:
+        LIFCell("output", n_units=3)
+    objective = Objective(spiking, "first_spike", {"output": "first_spike_time"})
+    y, weight = {"output": jnp.array([[3.0, 11.0, 11.0]])}, jnp.ones(1)
+    with pytest.raises(GraphError, match="needs `trial`"):
+        objective.sums(y, {"output": jnp.array([0])}, weight)
+    targets = objective.targets(spiking, [0], 1, 20)
+    objective.targets(spiking, [0], 1, 20)
+    assert objective.outputs[0].loss == FirstSpike(trial=10.0)
+    assert objective.sums(y, targets, weight)[1]["accuracy"] == 1.0
+    with pytest.raises(GraphError, match="output 'output': `trial` of loss 'first_spike' is 10 ms, but .* lasts 15 ms"):
+        objective.targets(spiking, [0], 1, 30)
 
 
 def test_targets_over_time_need_all_steps(net):

@@ -14,7 +14,6 @@ from recurrent import loss_of, network, values_of
 import ngcsnn as ng
 from ngcsnn.components import LIFCell, SpikingCell
 from ngcsnn.components.neurons.membrane import leaky_flow
-from ngcsnn.credit import Precise, lookup
 from ngcsnn.graph import param, state
 
 
@@ -104,12 +103,6 @@ LIF_KEYS = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def unordered(monkeypatch):
-    """Precise timing without the ordering of coincidences, which LIFCell alone works out."""
-    monkeypatch.setitem(lookup._RULES, "precise", Precise(orders=False))
-
-
 MIXED = [1.3, 0.2, 0.0, 2.0]  # ms: longer and shorter than a step, and none
 
 
@@ -121,7 +114,7 @@ MIXED = [1.3, 0.2, 0.0, 2.0]  # ms: longer and shorter than a step, and none
         (StatedExactLIF, "precise", 0.0, 1e-9),
     ],
 )
-def test_generic_path_equals_the_closed_forms(x64, unordered, timing, cell, rtol, refract_time):
+def test_generic_path_equals_the_closed_forms(x64, timing, cell, rtol, refract_time):
     results = []
     for cls in (LIFCell, cell):
         net = network(0.25, timing, cls, refract_time=refract_time, **CONSTANTS)

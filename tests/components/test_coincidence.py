@@ -10,12 +10,11 @@ from recurrent import network
 
 import ngcsnn as ng
 from ngcsnn.components import DenseSynapse, LIFCell, SpikeSource
-from ngcsnn.credit import Precise, lookup
 
 
-def pair(dt):
+def pair(dt, timing="exact"):
     """A cell under a constant current of 2 (it would spike at 20 ln 2 = 13.86 ms), and an event of weight 3."""
-    with ng.Context("net", dt=dt) as net:
+    with ng.Context("net", dt=dt, spike_timing=timing) as net:
         inp, cell = SpikeSource("inp", n_units=1), LIFCell("cell", n_units=1, v_reset=-0.4)
         w = DenseSynapse("w", shape=(1, 1), weights=3.0)
         inp.s >> w.inputs
@@ -23,9 +22,9 @@ def pair(dt):
     return net
 
 
-def spike_and_slope(dt, late, t_end=16.0):
+def spike_and_slope(dt, late, t_end=16.0, timing="exact"):
     """(time of the first spike, its derivative by the weight, v at the end) with the event `late` * dt before it."""
-    net = pair(dt)
+    net = pair(dt, timing)
     alone = 20.0 * np.log(2.0)
     n_steps, last = round(t_end / dt), int(alone / dt)  # the spike falls into step `last`
     share = (last + 1) * dt - alone
@@ -78,9 +77,8 @@ def test_a_spike_moves_for_an_arrival_of_its_own_step(x64):
         assert order(STEPS, values) > at_least
 
 
-def test_without_ordering_its_gradient_is_missed(x64, monkeypatch):
-    monkeypatch.setitem(lookup._RULES, "precise", Precise(orders=False))
-    assert spike_and_slope(0.125, late=0.1)[1] == 0.0
+def test_without_ordering_its_gradient_is_missed(x64):
+    assert spike_and_slope(0.125, late=0.1, timing="precise")[1] == 0.0
 
 
 def test_an_arrival_after_the_spike_moves_nothing(x64):
@@ -122,7 +120,7 @@ def test_cells_that_do_not_work_it_out_stay_as_they_are(x64):
         def threshold(self, x):
             return 2.0 * (x.v - self.v_thr.get())
 
-    net = network(0.5, "precise", OtherThreshold)
+    net = network(0.5, "exact", OtherThreshold)
     cell = net.find("hid")
     x = cell.read()
     assert cell.reorder(x, 0.0) == (x, None)

@@ -11,12 +11,19 @@ import numpy as np
 import pytest
 
 import ngcsnn as ng
-from ngcsnn.components import DynamicCell, SpikingCell
+from ngcsnn.components import DynamicCell, SpikingCell, Synapse
 from ngcsnn.graph import known_types
 
-ABSTRACT = {DynamicCell.__name__, SpikingCell.__name__}
+ABSTRACT = {DynamicCell.__name__, SpikingCell.__name__, Synapse.__name__}
 STEPS, BATCH = 25, 3
 ON_GRID = ("relative_reset",)  # at an exact crossing there is no overshoot to keep
+
+
+class Along(NamedTuple):
+    """A value that needs other arguments changed with it."""
+
+    value: Any
+    others: dict[str, Any]
 
 
 class Case(NamedTuple):
@@ -27,6 +34,9 @@ class Case(NamedTuple):
 
 
 CELL = {"n_units": 2, "tau_syn": 9.0, "receptors": {"exc": 5.0}, "integration": "euler", "tau_m": [10.0, 12.0, 14.0]}
+SYNAPSE = {"weights": 0.3, "bias": [0.3, 0.4, 0.5], "w_min": -0.1, "w_max": 0.1}
+IMAGE = {"in_shape": (4, 4, 2), "filters": 3, "kernel_size": 2, "weights": ng.init.Normal(0.0, 1.0), "bias": 0.1}
+KERNEL = {"filters": 1, "kernel_size": (3, 2), "strides": (1, 2), "padding": "same", **SYNAPSE}
 CASES = {
     "SpikeSource": Case({"n_units": 3}, {"n_units": 2}),
     "LICell": Case({"n_units": 3, "v_rest": 0.1}, {**CELL, "v_rest": 0.3, "bias": [0.1, 0.2, 0.3]}),
@@ -44,6 +54,25 @@ CASES = {
             "w_min": -0.1,
             "w_max": 0.1,
         },
+    ),
+    "SparseSynapse": Case(
+        {"shape": (3, 3), "probability": 0.7, "weights": ng.init.Normal(0.0, 1.0), "bias": 0.1},
+        {
+            "shape": (3, 4),
+            "probability": 0.95,
+            "self_connections": False,
+            "pre": Along([0, 2], {"post": [1, 0], "probability": None}),
+            "post": Along([2, 1], {"pre": [0, 2], "probability": None}),
+            **SYNAPSE,
+        },
+    ),
+    "OneToOneSynapse": Case(
+        {"n_units": 3, "weights": ng.init.Normal(-0.3, 1.0), "bias": 0.1}, {"n_units": 2, **SYNAPSE}
+    ),
+    "Conv2DSynapse": Case(IMAGE, {"in_shape": (5, 4, 2), **KERNEL}),
+    "Conv2DTransposeSynapse": Case(IMAGE, {"in_shape": (5, 4, 2), **KERNEL}),
+    "AvgPool2DSynapse": Case(
+        {"in_shape": (4, 4, 1), "pool_size": 2}, {"in_shape": (4, 2, 2), "pool_size": (1, 2), "strides": 1}
     ),
 }
 RUNS = [*((name, "precise") for name in CASES), ("LIFCell", "grid")]
@@ -104,7 +133,9 @@ def test_every_component_is_listed_with_all_its_arguments():
 @pytest.mark.parametrize("name, argument", [(n, a) for n, case in CASES.items() for a in case.others])
 def test_every_argument_changes_something(name, argument):
     timing = "grid" if argument in ON_GRID else "precise"
-    changed = eagerly(build(name, timing, **{argument: CASES[name].others[argument]}))
+    other = CASES[name].others[argument]
+    other = {argument: other.value, **other.others} if isinstance(other, Along) else {argument: other}
+    changed = eagerly(build(name, timing, **other))
     before = base(name, timing)
     same = changed.keys() == before.keys() and all(np.array_equal(changed[k], before[k]) for k in before)
     assert not same

@@ -15,7 +15,7 @@ from ngcsnn.components import DenseSynapse, LICell, LIFCell, SpikeSource
 T_END = 30.0
 
 
-def build(case, dt, timing="precise"):
+def build(case, dt, timing="exact"):
     n_in, n_hid = case.w_in.shape
     constants = {"tau_m": case.tau_m_hid, "tau_syn": case.tau_s_hid, "v_thr": case.v_thr, "v_reset": case.v_reset}
     with ng.Context("net", dt=dt, spike_timing=timing) as net:

@@ -71,6 +71,7 @@ def test_yin_yang_encode_is_that_of_the_data_set():
     data = load_dataset("yin_yang", {"train": 8, "test": 4, "t_early": 3.0, "t_late": 9.0, "t_end": 12.0})
     assert data.encode is not None and data.raw is not None
     assert data.encode(data.raw["train"]) == data.train.events
+    assert isinstance(data.train.events, EventData)
     assert (data.train.events.times.min(), data.train.events.t_end) == (3.0, 12.0)
 
 
@@ -107,7 +108,7 @@ def test_unknown_names_get_the_closest_one():
         load_dataset("yin_yang", {3: 5})  # pyright: ignore[reportArgumentType]
     with pytest.raises(TypeError, match="options must be a mapping"):
         load_dataset("yin_yang", [5])  # pyright: ignore[reportArgumentType]
-    assert dataset_names() == ("events", "yin_yang")
+    assert dataset_names() == ("events", "mnist", "yin_yang")
 
 
 @pytest.fixture
@@ -125,7 +126,7 @@ def test_a_new_data_set_is_one_function(registry):
     def mine(*, path: str, size: int = 2) -> Dataset:
         return make()
 
-    assert dataset_names() == ("events", "mine", "yin_yang")
+    assert dataset_names() == ("events", "mine", "mnist", "yin_yang")
     assert dataset_options("mine") == {"path": inspect.Parameter.empty, "size": 2}
     with pytest.raises(DatasetOptionError, match="data set `mine`: option `path` is missing") as error:
         load_dataset("mine", {"size": 3})

@@ -21,7 +21,7 @@ DOORS: dict[str, set[str]] = {
     "data": set(),
     "kernels": {"graph", "credit", "components"},
     "training": {"graph"},  # the loop knows nothing of networks; compilers build on it
-    "compilers": MODEL | {"data.events", "training"},
+    "compilers": MODEL | {"data.events", "data.trial_data", "training"},
     "viz": MODEL | {"compilers", "data"},
     "io": MODEL | {"compilers", "data", "training", "viz"},
     "cli": {"*"},

@@ -1,14 +1,28 @@
 """Compilers by name."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
-from ngcsnn.compilers import EventPropCompiler, InferenceCompiler
-from ngcsnn.graph import UnknownNameError
-from ngcsnn.io.compiler_table import COMPILERS, compiler_arguments, find_compiler, is_many, is_required, trains
+from ngcsnn.compilers import EventPropCompiler, InferenceCompiler, SurrogateCompiler
+from ngcsnn.credit.surrogates import FastSigmoid
+from ngcsnn.graph import UnknownNameError, YamlError
+from ngcsnn.io import load_experiment
+from ngcsnn.io.compiler_table import (
+    COMPILERS,
+    compiler_arguments,
+    find_compiler,
+    in_full,
+    is_many,
+    is_required,
+    trains,
+)
+from ngcsnn.io.resolved import resolved_yaml
 
 
 def test_found_by_name() -> None:
-    assert find_compiler("eventprop") is EventPropCompiler
+    assert find_compiler("eventprop") is EventPropCompiler and find_compiler("surrogate") is SurrogateCompiler
     with pytest.raises(UnknownNameError, match="unknown compiler 'evntprop'; did you mean 'eventprop'?"):
         find_compiler("evntprop")
 
@@ -22,6 +36,44 @@ def test_arguments_are_those_of_the_class(name: str) -> None:
 
 
 def test_what_their_signatures_tell() -> None:
-    assert trains(EventPropCompiler) and not trains(InferenceCompiler)
-    many = {k for k, p in compiler_arguments(EventPropCompiler).items() if is_many(p)}
-    assert many == {"trainable", "frozen"}
+    assert trains(EventPropCompiler) and trains(SurrogateCompiler) and not trains(InferenceCompiler)
+    for compiler in (EventPropCompiler, SurrogateCompiler):
+        assert {k for k, p in compiler_arguments(compiler).items() if is_many(p)} == {"trainable", "frozen"}
+
+
+def test_arguments_in_full() -> None:
+    assert in_full("surrogate", "fast_sigmoid") == {"fast_sigmoid": {"slope": 10.0, "height": 1.0}}
+    assert in_full("surrogate", {"fast_sigmoid": {"slope": 2}}) == {"fast_sigmoid": {"slope": 2.0, "height": 1.0}}
+    assert in_full("truncate", 5) == 5
+
+
+def test_one_line_of_yaml_chooses_surrogate_gradients(model_text: str) -> None:
+    text = model_text.replace("    eventprop:\n", "    surrogate:\n")
+    options = ("surrogate={fast_sigmoid: {slope: 4}}", "reset_gradient=false")
+    e = load_experiment(text, [f"train.compiler.surrogate.{o}" for o in options])
+    rule: Any = e.compiled.crossing
+    assert rule.function == FastSigmoid(slope=4.0) and rule.reset_gradient is False
+    again = load_experiment(resolved_yaml(e))
+    assert again.compiled.crossing == rule and again.train is not None
+    assert again.train.arguments["surrogate"] == rule.function.describe()
+    plain = load_experiment(text)
+    assert plain.compiled.crossing.function == FastSigmoid()
+    assert "fast_sigmoid: {slope: 10.0, height: 1.0}" in resolved_yaml(plain)
+    with pytest.raises(YamlError, match="compiler 'eventprop' has no key 'truncate'"):
+        load_experiment(model_text, ["eventprop.truncate=10"])
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("surrogate: fast_sigmod", "20: unknown surrogate function 'fast_sigmod'; did you mean 'fast_sigmoid'?"),
+        ("surrogate: {arctan: {widht: 1}}", "20: surrogate function 'arctan' has no field 'widht'"),
+        ("surrogate: {arctan: {width: 0}}", "20: `width` of surrogate function 'arctan' must be a number from"),
+        ("truncate: 0", "20: `truncate` must be an integer >= 1, got 0"),
+        ("truncate: 31", "20: `truncate` must be at most `example_timesteps` (30 steps), got 31 steps"),
+    ],
+    ids=["no such function", "no such field", "out of range", "no steps", "too many steps"],
+)
+def test_mistakes_have_their_line(told: Callable[[str, str], str], given: str, message: str) -> None:
+    old = "    eventprop:\n      example_timesteps: 30\n"
+    assert told(old, f"    surrogate:\n      {given}\n      example_timesteps: 30\n").startswith(message)

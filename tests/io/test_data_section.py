@@ -8,6 +8,7 @@ import pytest
 from ngcsnn.data import EventData, yin_yang_events
 from ngcsnn.graph import YamlError
 from ngcsnn.io import Experiment, load_experiment
+from ngcsnn.io.resolved import resolved_yaml
 
 
 def test_the_plan(small: Experiment) -> None:
@@ -21,6 +22,50 @@ def test_the_plan(small: Experiment) -> None:
 def test_a_bare_name_takes_every_default(model_text: str) -> None:
     e = load_experiment(model_text, ["data=yin_yang"])
     assert e.data is not None and e.data.options["train"] == 5000
+
+
+MNIST = """\
+  mnist:
+    folder: digits
+    train: 30
+    encoding:
+      latency:
+        t_min: 2
+        t_max: 18
+"""
+
+
+def test_an_encoding_is_written_out_in_full(model_text: str) -> None:
+    e = load_experiment(model_text.replace("  yin_yang:\n    train: 64\n    test: 32\n", MNIST))
+    assert e.data is not None and e.data.name == "mnist"
+    assert (e.data.options["folder"], e.data.options["train"], e.data.options["test"]) == ("digits", 30, 10000)
+    latency = {"t_min": 2, "t_max": 18, "threshold": 1.0, "invert": True, "logarithmic": False, "tau": None}
+    assert e.data.options["encoding"] == {"latency": {**latency, "t_end": None}}
+    again = load_experiment(resolved_yaml(e))
+    assert again.data == e.data
+    default = load_experiment(model_text, ["data=mnist"]).data
+    assert default is not None
+    latency |= {"t_min": 2.0, "t_max": 18.0, "t_end": 20.0}
+    assert default.options["encoding"] == {"latency": latency}
+
+
+ENCODING_MISTAKES = {
+    "name": ("      latency:\n", "      latncy:\n", "18: unknown encoding `latncy` (did you mean `latency`?)"),
+    "option": ("t_max: 18", "tmax: 18", "20: encoding `latency`: unknown option `tmax` (did you mean `t_max`?)"),
+    "form": ("    encoding:\n", "    encoding: [1]\n    validation:\n", "17: `encoding` is written {name: "),
+    "folder": ("t_max: 18", "t_max: 18", "15: mnist: the `folder` 'digits' lacks train-images-idx3-ubyte and "),
+    "size": ("train: 30", "train: 0", "16: `train` must be an integer >= 1, got 0"),
+}
+
+
+@pytest.mark.parametrize("kind", ENCODING_MISTAKES)
+def test_mistakes_in_images_are_told_with_their_line(model_text: str, model: Path, in_tmp: Path, kind: str) -> None:
+    old, new, message = ENCODING_MISTAKES[kind]
+    assert MNIST.count(old) == 1
+    model.write_text(model_text.replace("  yin_yang:\n    train: 64\n    test: 32\n", MNIST.replace(old, new)))
+    with pytest.raises(YamlError) as caught:
+        _ = load_experiment(model).dataset
+    assert str(caught.value).startswith(f"{model}:{message}")
 
 
 def test_where_it_goes_can_be_said(model_text: str) -> None:

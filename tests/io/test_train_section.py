@@ -77,7 +77,7 @@ MISTAKES = [
     ("output: avg_var", "outputs: avg_var", "23: context 'tiny' has no component 'outputs'; did you mean 'output'?"),
     ("output: avg_var", "hidden: avg_var", "23: the output 'hidden' has no loss; valid: output"),
     ("output: avg_var", "output: {avg_var: {rate: 1}}", "23: readout 'avg_var' has no field 'rate'"),
-    ("output: avg_var", "output: var", "loss 'sparse_categorical_crossentropy' cannot use readout 'var'"),
+    ("output: avg_var", "output: first_spike_time", "loss 'sparse_categorical_crossentropy' cannot use readout 'first"),
     (LOSS, f"{LOSS}\n      spike_timing: gird", "22: unknown spike timing 'gird'; did you mean 'grid'?"),
     (
         LOSS,

@@ -1,9 +1,14 @@
 """A membrane potential known at every time, for the orders of readouts and losses in dt."""
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+
+TESTS = Path(__file__).parent.parent
+sys.path[:0] = [str(TESTS / "reference" / "oracles"), str(Path(__file__).parent)]
 
 
 class SmoothMembrane:

@@ -25,8 +25,8 @@ def simulated(n_steps: int, readout: AvgVar) -> float:
     s, moment = np.zeros((2, n_steps, 1, 1))
     n = int(EVENT / dt)
     s[n], moment[n] = 1.0, EVENT - (n + 1) * dt
-    record = readout.compartment(cell)
-    out = net.advance.scan(inputs={source.s: s, source.s.offset: moment}, watch=[record])[record.key]
+    (record,) = (c.key for c in readout.compartments(cell) if c is not None)
+    out = net.advance.scan(inputs={source.s: s, source.s.offset: moment}, watch=[record])[record]
     return float(readout(out, dt)[0, 0])
 
 

@@ -33,6 +33,14 @@ def test_a_new_readout_needs_no_other_edit(register) -> None:
     np.testing.assert_array_equal(made(np.ones((4, 2, 3), np.float32), 1.0), np.full((2, 3), 2.0))
 
 
+def test_a_class_may_say_its_name(register) -> None:
+    class SumOfPotentials(Readout, kind="potential_sum"):
+        pass
+
+    assert SumOfPotentials.kind == "potential_sum" and register["potential_sum"] is SumOfPotentials
+    assert "sum_of_potentials" not in register
+
+
 def test_a_required_field_is_asked_for_by_name(register) -> None:
     @dataclass(frozen=True)
     class Windowed(Readout):

@@ -80,9 +80,33 @@ def test_bad_temperatures_are_refused(temperature, error) -> None:
         SparseCategoricalCrossentropy(temperature)
 
 
+@pytest.mark.parametrize("temperature", [0.5, 1.0])
+def test_trajectories_cost_the_mean_over_their_steps(x64, temperature) -> None:
+    loss = SparseCategoricalCrossentropy(temperature)
+    y = np.random.default_rng(2).normal(size=(4, 7, 3))
+    want = np.mean([reference(y[:, t], LABELS, temperature) for t in range(7)], axis=0)
+    np.testing.assert_allclose(loss(y, LABELS), want, rtol=1e-13)
+    g = jax.grad(lambda y: loss(y, LABELS).sum())(y)
+    softmax = np.exp(y / temperature) / np.exp(y / temperature).sum(2, keepdims=True)
+    np.testing.assert_allclose(g, (softmax - np.eye(3)[LABELS][:, None]) / (7 * temperature), atol=1e-12)
+
+
+def test_accuracy_of_trajectories_is_that_of_their_mean() -> None:
+    y = np.zeros((2, 4, 3), np.float32)
+    y[0, :, 1], y[0, 2, 2] = 1.0, 3.9  # the largest value is at unit 2, the largest mean at unit 1
+    y[1, 3, 0] = np.nan
+    np.testing.assert_array_equal(LOSS.metrics(y, np.array([1, 1]))["accuracy"], [1, 0])
+
+
+def test_labels_of_trajectories_are_one_for_each_sample() -> None:
+    np.testing.assert_array_equal(LOSS.check_target([0, 2], 2, 3, 50, "output"), [0, 2])
+    with pytest.raises(ValueError, match=r"must have shape \(2,\), one label for each sample, got \(2, 50\)"):
+        LOSS.check_target(np.zeros((2, 50), int), 2, 3, 50, "output")
+
+
 def test_wrong_shapes_are_refused() -> None:
-    for y, target in (((4, 3), (3,)), ((4, 5, 3), (4,)), ((4, 3), (4, 3))):
-        with pytest.raises(ValueError, match=r"needs y of shape \(batch, n\) and a target of shape \(batch,\), got"):
+    for y, target in (((4, 3), (3,)), ((4, 5, 3), (5,)), ((4, 3), (4, 3)), ((3,), ()), ((4, 5, 3), (4, 5))):
+        with pytest.raises(ValueError, match=r"needs y of shape \(batch, n\) or .* target of shape \(batch,\), got"):
             LOSS(np.zeros(y, np.float32), np.zeros(target, np.int32))
 
 

@@ -60,7 +60,7 @@ def gradients(
     t_end: float,
     dt: float,
     weight_rate: float = 0.0,
-    spike_timing: str = "precise",
+    spike_timing: str = "exact",
 ) -> tuple[float, dict[str, np.ndarray]]:
     """(loss, {"w_in", "w_out", and "w_rec" where there is one}) of the mean cross-entropy over the trials, in float64.
 

@@ -13,6 +13,7 @@ class SpikeSource(Component):
     """
 
     stage = "source"
+    relays = ("inputs", "s")
 
     n_units = hyper(kind=int, check=checks.positive, doc="number of input units")
     inputs = input_(shape="n_units", timed=True, doc="events to emit during the step")

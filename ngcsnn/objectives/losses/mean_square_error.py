@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ngcsnn.graph import ShapeError
-from ngcsnn.objectives.base import Loss
+from ngcsnn.objectives.base import Loss, Readout
 from ngcsnn.objectives.targets import check_values
 
 
@@ -25,11 +25,16 @@ class MeanSquareError(Loss):
     in dt for the time average of (v - target)^2, the target of a step being its mean over that step.
     Metrics: mean_square_error, the same number without what a trainer may add to the loss.
     Errors: a target with NaN, infinity or another shape; it is never spread over time or units.
+    On `first_spike_time` the target is a time in ms for each unit, on `spike_count` a number of spikes.
     mlGeNN descends half the square error summed over units, averaged over time and divided by tau_m of the output:
     its gradient is this one times n / (2 tau_m).
     """
 
     keeps_time: ClassVar[bool] = True
+
+    @classmethod
+    def takes(cls, readout: Readout | type[Readout]) -> bool:
+        return True
 
     def __call__(self, y: Any, target: Any) -> Any:
         y, target = jnp.asarray(y), jnp.asarray(target)

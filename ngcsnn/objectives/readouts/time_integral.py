@@ -33,10 +33,10 @@ class TimeIntegral(Readout, abstract=True):
         return self.integral == "exact"
 
     @property
-    def reads(self) -> str:
+    def reads(self) -> str | tuple[str, ...]:
         return "v_mean" if self.exact else "v"
 
-    def instead(self, cell: Component) -> str:
-        if self.exact and "v" in cell.compartments:
+    def instead(self, cell: Component, name: str) -> str:
+        if name == "v_mean" and "v" in cell.compartments:
             return "use integral='steps', which sums `v` at the steps' ends, or an output cell with `v_mean` (LICell)"
-        return super().instead(cell)
+        return super().instead(cell, name)

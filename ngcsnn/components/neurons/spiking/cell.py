@@ -17,7 +17,7 @@ from jax.core import Tracer
 from ngcsnn.components.dynamics import DynamicCell
 from ngcsnn.components.integrators import INTEGRATORS
 from ngcsnn.credit import resolve
-from ngcsnn.graph import GraphError, checks, count, output, param, state
+from ngcsnn.graph import GraphError, checks, count, keep, output, param, state
 
 
 class SpikingCell(DynamicCell):
@@ -35,6 +35,7 @@ class SpikingCell(DynamicCell):
         doc="time after a spike during which the membrane stays at its reset",
     )  # fmt: skip
     s = output(shape="n_units", timed=True, doc="spikes emitted during the step (0 or 1)")
+    counted = output(shape="n_units", doc="the same spikes with the derivative that regularisers of spike counts use")
 
     def setup(self) -> None:
         super().setup()
@@ -116,12 +117,14 @@ class SpikingCell(DynamicCell):
             x = self._refractory_step(x, j, dt)
         else:
             x = self.flow(self.arrivals(x, j), j, dt)
-        x, s, offset, guarded = rule.cross(self, x, j)
+        x = type(x)(*map(keep, x))  # what the crossing needs; the way here is not walked twice
+        x, s, offset, guarded, counted = rule.cross(self, x, j)
         count(f"{self.name}.grazing", guarded)
         self.write(x)
         if self.refractory:
             left = self.refract_time.get() + (0.0 if offset is None else offset)
             self.refrac.set(jnp.where(s > 0, jnp.maximum(left, 0.0), self.refrac.get()))
+        self.counted.set(counted)
         self.s.set_moments(s, (offset if shift is None else offset + shift) if rule.timed else None)
 
     def reset(self) -> None:
@@ -132,6 +135,9 @@ class SpikingCell(DynamicCell):
                 f"`refract_time` of '{self.name}' was 0 when the cell was made and is now {np.asarray(given)} ms: "
                 "give it a refractory time in the constructor"
             )
+
+    def piecewise_constant(self, crossing: Any) -> tuple[str, ...]:
+        return ("s",) if crossing.timed else ()  # the size of an event with a time never changes, its time does
 
     def reorder(self, x: Any, j: Any) -> tuple[Any, Any]:
         """(x, by how much the last step's spikes move for arrivals of that same step; None where not worked out)."""

@@ -1,0 +1,56 @@
+"""Which synapses are given the events of a source as lists, and where the lists have to be spread over the steps.
+
+A source that relays what it is fed need not be evaluated where all its readers are synapses with a `matrix`, between
+which and the source is nothing but a wire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from ngcsnn.compilers.plan import Leaf, Stage
+from ngcsnn.graph import Context
+from ngcsnn.kernels import Events
+
+
+class Routes(NamedTuple):
+    """lists: {synapse: events that it transmits}. spread: {leaf: (T, batch, n)}. idle: sources nobody else reads."""
+
+    lists: dict[str, Events]
+    spread: dict[Leaf, Any]
+    idle: set[str]
+
+
+def route(context: Context, stages: Iterable[Stage], fed: dict[Leaf, Any], watch: Iterable[Leaf]) -> Routes:
+    """Sort out the fed leaves; those that are arrays are spread already."""
+    out = Routes({}, {}, set())
+    watched = {name for name, _ in watch}
+    for leaf, value in fed.items():
+        if not isinstance(value, Events):
+            out.spread[leaf] = value
+            continue
+        name, key = leaf
+        component = context.components[name]
+        relayed = component.relays[1] if component.relays and component.relays[0] == key else None
+        readers = [(s, r.reader) for s in stages for r in s.external if r.leaf[0] == name]
+        takers = {r for s, r in readers if relayed and _takes_lists(context, s, r, (name, relayed))}
+        out.lists.update(dict.fromkeys(takers, value))
+        if takers and name not in watched and {r for _, r in readers} == takers:
+            out.idle.add(name)
+        else:
+            m0, m1 = value.dense(context.dtype)
+            out.spread[leaf] = m0
+            if m1 is not None:
+                out.spread[(name, component.compartment(key).offset.name)] = m1
+    return out
+
+
+def _takes_lists(context: Context, stage: Stage, reader: str, leaf: Leaf) -> bool:
+    """Whether `reader` is alone in its stage, transmits through a matrix, and its input is `leaf` itself."""
+    component = context.components[reader]
+    if stage.members != (reader,) or stage.looped or stage.borrowed or getattr(component, "matrix", None) is None:
+        return False
+    (wired, *others) = component.wired()
+    source = wired.source
+    return not others and (getattr(getattr(source, "component", None), "name", None), getattr(source, "name", "")) == leaf

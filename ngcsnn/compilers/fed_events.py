@@ -1,0 +1,36 @@
+"""The events of all samples of one source on the device, and those of a batch taken from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from ngcsnn.compilers.batches import NOBODY
+from ngcsnn.kernels import Events
+
+
+@jax.tree_util.register_dataclass
+@dataclass
+class FedEvents:
+    """trials: a pytree of arrays with a leading sample axis, whose `take(index)` gives (step, unit, offset) of a batch.
+
+    later: steps by which events are late: 1 where an input is fed directly, which holds what acts in its own step, and
+    not what is emitted in it. most: an upper bound on the events of a sample in one step.
+    """
+
+    trials: Any
+    n_units: int = field(metadata={"static": True})
+    most: int = field(metadata={"static": True})
+    later: int = field(metadata={"static": True})
+
+    def take(self, batch: Any, n_steps: int, timed: bool) -> Events:
+        """The events of the samples `batch` (indices; NOBODY has none); offsets where `timed`."""
+        step, unit, offset = self.trials.take(jnp.maximum(batch, 0))
+        unit = jnp.where((batch != NOBODY)[:, None], unit, self.n_units)
+        return Events(
+            step + jnp.asarray(self.later, step.dtype), unit, offset if timed else None,
+            n_units=self.n_units, n_steps=n_steps, one_each=self.trials.one_each, most=self.most,
+        )  # fmt: skip

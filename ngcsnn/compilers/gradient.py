@@ -1,0 +1,82 @@
+"""What the compilers share that train a network by the gradient of its loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from numbers import Real
+from typing import Any
+
+from ngcsnn.compilers.compiler import Compiler
+from ngcsnn.compilers.objective import Objective
+from ngcsnn.compilers.parameters import as_patterns, choose
+from ngcsnn.compilers.plan import upstream
+from ngcsnn.compilers.trainable import TrainableNetwork
+from ngcsnn.credit import CreditRule
+from ngcsnn.graph import Context, GraphError
+from ngcsnn.graph.checks import whole
+from ngcsnn.optim import from_description
+
+
+class GradientCompiler(Compiler):
+    """Base: checks the arguments, chooses what learns, and makes the trainable network.
+
+    crossing: the credit rule, the one thing in which such compilers differ. truncate: steps after which gradients are
+    cut (None: never). spike_counts: the arguments `reg_...`. A subclass may refuse networks in `check`. The other
+    arguments are those of `EventPropCompiler`.
+    """
+
+    def __init__(
+        self,
+        example_timesteps: int,
+        losses: Any,
+        readouts: Any,
+        optimiser: Any,
+        batch_size: int,
+        *,
+        crossing: CreditRule,
+        trainable: Iterable[Any] | None,
+        frozen: Iterable[Any],
+        seed: int | None,
+        regularisers: Any,
+        spike_counts: Mapping[str, Any],
+        truncate: int | None = None,
+    ):
+        super().__init__(example_timesteps, losses, readouts, batch_size, regularisers)
+        if losses is None:
+            raise GraphError("`losses` must be {output: loss}, got None")
+        self.crossing = crossing
+        self.truncate = None if truncate is None else whole("truncate", truncate)
+        if self.truncate is not None and self.truncate > self.example_timesteps:
+            raise GraphError(
+                f"`truncate` must be at most `example_timesteps` ({self.example_timesteps} steps), got {truncate} steps"
+            )
+        self.optimiser = from_description(optimiser)
+        self.trainable = None if trainable is None else as_patterns("trainable", trainable)
+        self.frozen = as_patterns("frozen", frozen)
+        self.seed = None if seed is None else whole("seed", seed, low=0)
+        for name, value in spike_counts.items():
+            if isinstance(value, bool) or not isinstance(value, Real) or value != 0:
+                raise GraphError(
+                    f"`{name}`: regularisation of spike counts is not available yet; leave it 0.0, got {value!r}"
+                )
+
+    def check(self, context: Context, objective: Objective) -> None:
+        """Raise, by name, for what this rule finds no gradient of."""
+
+    def compile(self, context: Context) -> TrainableNetwork:
+        """The trainable network; what cannot be trained this way raises here, by name."""
+        objective = self.objective(context)
+        self.check(context, objective)
+        outputs = [o.name for o in objective.outputs]
+        names = choose(context, self.trainable, self.frozen, {n for o in outputs for n in (o, *upstream(context, o))})
+        return TrainableNetwork(
+            context,
+            n_steps=self.example_timesteps,
+            crossing=self.crossing,
+            objective=objective,
+            batch_size=self.batch_size,
+            names=names,
+            optimiser=self.optimiser,
+            seed=context.seed if self.seed is None else self.seed,
+            **({} if self.truncate is None else {"truncate": self.truncate}),
+        )

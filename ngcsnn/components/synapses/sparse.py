@@ -1,0 +1,104 @@
+"""Transmission through some of the possible synapses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from ngcsnn.components.synapses.connections import Pairs, pairs_of
+from ngcsnn.components.synapses.sparse_product import BLOCK, Table, by_entry, by_unit, make_table, sparse_product
+from ngcsnn.components.synapses.synapse import Synapse, synaptic_bias, synaptic_weights, weight_bounds
+from ngcsnn.graph import checks, hyper, param
+from ngcsnn.graph.init import generator
+
+TABLES = {"arriving": "postsynaptic", "leaving": "presynaptic"}
+
+
+class SparseSynapse(Synapse):
+    """Transmits events, or graded values, through some of the possible synapses; memory grows with their number.
+
+        outputs[j] = sum over the synapses k with post[k] = j of inputs[pre[k]] * weights[k], + bias[j]
+        and for the first moments of events the same without bias
+
+    The pairs are given as `pre` and `post` (each pair once), or each of the n_pre x n_post is drawn with `probability`,
+    from the context's seed and the synapse's name. `connections()` tells them in the order of the weights.
+    Shapes: inputs (batch, n_pre), weights (n_synapses,), bias (n_post,), outputs (batch, n_post). For initialisers that
+    ask for the inputs of a unit it is the mean number of synapses. Training keeps weights within [w_min, w_max].
+    On CPUs it is faster than a masked DenseSynapse below about 10 % of the pairs.
+    """
+
+    shape = hyper(kind=tuple, check=checks.two_sizes, doc="(n_pre, n_post)")
+    probability = hyper(
+        None,
+        kind=(float, type(None)),
+        check=checks.fraction,
+        doc="of each pair to be connected, unless pairs are given",
+    )
+    self_connections = hyper(True, kind=bool, doc="whether unit i may be drawn to connect to unit i")
+    pre = hyper(None, kind=(tuple, type(None)), doc="presynaptic unit of each synapse, 0 to n_pre - 1")
+    post = hyper(None, kind=(tuple, type(None)), doc="postsynaptic unit of each synapse, 0 to n_post - 1")
+    weights = synaptic_weights(lambda c: c._pairs[0].shape)
+    bias = synaptic_bias(lambda c: c.shape[1:])
+    w_min, w_max = weight_bounds()
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        return self.shape
+
+    @cached_property
+    def _pairs(self) -> Pairs:
+        return pairs_of(self, f"SparseSynapse '{self.name}'")
+
+    def setup(self) -> None:
+        pre, post = self._pairs
+        n_pre, n_post = self.shape
+        for name, table in zip(TABLES, (make_table(post, pre, n_post), make_table(pre, post, n_pre)), strict=True):
+            self._declare_indices(name, table.entries, f"synapses of each {TABLES[name]} unit, and their other ends")
+            self._declare_indices(f"{name}_owners", table.owners, f"units that further rows of `{name}` belong to")
+        self._draw_weights(len(pre))
+        super().setup()
+        del self._pairs  # from here on the tables tell, which are saved and loaded with the weights
+
+    def _declare_indices(self, name: str, values: np.ndarray, doc: str) -> None:
+        declared: Any = param(0, shape=values.shape, trainable=False, fill=True, doc=doc)
+        self.declare(name, replace(declared, dtype="int32"))
+        self.context.live[self.name][name] = jnp.asarray(values, jnp.int32)
+
+    def _draw_weights(self, n_synapses: int) -> None:
+        """Drawn weights again, for the mean number of synapses that reach a unit."""
+        initialiser = self.arguments["weights"]
+        if not hasattr(initialiser, "draw"):
+            return
+        n_in = max(1, round(n_synapses / self.shape[1]))
+        rng = generator(self.context.seed, self.name, "weights")
+        drawn = initialiser.draw(rng, (n_in, -(-n_synapses // n_in))).ravel()[:n_synapses]
+        values = self.context.live[self.name]
+        values["weights"] = jnp.asarray(drawn, values["weights"].dtype)
+
+    def connections(self) -> Pairs:
+        """(pre, post): the units that each synapse connects, (n_synapses,) both, in the order of the weights."""
+        out = [np.zeros(self.weights.shape, np.int64) for _ in TABLES]
+        for name, others in zip(TABLES, out, strict=True):
+            synapses, ends = np.asarray(self.compartments[name].get())
+            there = synapses < len(others)
+            others[synapses[there]] = ends[there]
+        return out[0], out[1]
+
+    def _table(self, name: str) -> Table:
+        return Table(self.compartments[name].get(), self.compartments[f"{name}_owners"].get())
+
+    def transmit(self, m: Any, weights: Any) -> Any:
+        return sparse_product(m, weights, *(self._table(name) for name in TABLES))
+
+    def self_weights(self, weights: Any) -> Any:
+        table = self._table("arriving")
+        synapses, others = table.entries
+        units = jnp.concatenate([jnp.arange(self.shape[1]), table.owners])
+        return by_unit(jnp.sum(jnp.where(others == units, by_entry(weights, synapses), 0.0), 0), table.owners)
+
+    def in_one_call(self, rows: int) -> bool:
+        return 2 * rows <= BLOCK

@@ -1,0 +1,1 @@
+"""Regularisers: one file, one regulariser. The public list is `ngcsnn.objectives`."""
