@@ -40,5 +40,7 @@ def credit_rule(spike_timing: Any) -> CreditRule:
     if isinstance(spike_timing, str):
         return resolve(spike_timing)
     if isinstance(spike_timing, type) or not callable(getattr(spike_timing, "cross", None)):
-        raise GraphError(f"`spike_timing` must be 'precise', 'exact', 'grid' or a rule of ngcsnn.credit, got {spike_timing!r}")
+        raise GraphError(
+            f"`spike_timing` must be 'precise', 'exact', 'grid' or a rule of ngcsnn.credit, got {spike_timing!r}"
+        )
     return spike_timing

@@ -53,4 +53,6 @@ def _takes_lists(context: Context, stage: Stage, reader: str, leaf: Leaf) -> boo
         return False
     (wired, *others) = component.wired()
     source = wired.source
-    return not others and (getattr(getattr(source, "component", None), "name", None), getattr(source, "name", "")) == leaf
+    return (
+        not others and (getattr(getattr(source, "component", None), "name", None), getattr(source, "name", "")) == leaf
+    )

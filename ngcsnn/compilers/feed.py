@@ -20,9 +20,9 @@ def keeps_offsets(rule: CreditRule) -> bool:
 
 
 def feed(context: Context, data: Data, batch: Any, n_steps: int, timed: bool) -> dict[Leaf, Any]:
-    """The leaves of a rollout for the samples `batch` (indices; NOBODY is fed nothing): {leaf: (T, batch, n) or Events}.
+    """The leaves of a rollout for the samples `batch` (indices; NOBODY is fed nothing): {leaf: array or Events}.
 
-    Where `timed`, events keep their offsets (ms).
+    Arrays are (T, batch, n). Where `timed`, events keep their offsets (ms).
     """
     real = batch != NOBODY
     out: dict[Leaf, Any] = {}

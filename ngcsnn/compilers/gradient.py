@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from numbers import Real
 from typing import Any
 
 from ngcsnn.compilers.compiler import Compiler
 from ngcsnn.compilers.objective import Objective
 from ngcsnn.compilers.parameters import as_patterns, choose
+from ngcsnn.compilers.perturbations import perturbations
 from ngcsnn.compilers.plan import upstream
+from ngcsnn.compilers.spike_counts import SpikeCounts
 from ngcsnn.compilers.trainable import TrainableNetwork
 from ngcsnn.credit import CreditRule
 from ngcsnn.graph import Context, GraphError
@@ -21,8 +22,8 @@ class GradientCompiler(Compiler):
     """Base: checks the arguments, chooses what learns, and makes the trainable network.
 
     crossing: the credit rule, the one thing in which such compilers differ. truncate: steps after which gradients are
-    cut (None: never). spike_counts: the arguments `reg_...`. A subclass may refuse networks in `check`. The other
-    arguments are those of `EventPropCompiler`.
+    cut (None: never). spike_counts: the arguments `reg_...`. dropout, noise: see `ngcsnn.compilers.perturbations`. A
+    subclass may refuse networks in `check`. The other arguments are those of `EventPropCompiler`.
     """
 
     def __init__(
@@ -40,6 +41,8 @@ class GradientCompiler(Compiler):
         regularisers: Any,
         spike_counts: Mapping[str, Any],
         truncate: int | None = None,
+        dropout: Any = None,
+        noise: Any = None,
     ):
         super().__init__(example_timesteps, losses, readouts, batch_size, regularisers)
         if losses is None:
@@ -54,11 +57,8 @@ class GradientCompiler(Compiler):
         self.trainable = None if trainable is None else as_patterns("trainable", trainable)
         self.frozen = as_patterns("frozen", frozen)
         self.seed = None if seed is None else whole("seed", seed, low=0)
-        for name, value in spike_counts.items():
-            if isinstance(value, bool) or not isinstance(value, Real) or value != 0:
-                raise GraphError(
-                    f"`{name}`: regularisation of spike counts is not available yet; leave it 0.0, got {value!r}"
-                )
+        self.spike_counts = SpikeCounts(**spike_counts)
+        self.dropout, self.noise = dropout, noise
 
     def check(self, context: Context, objective: Objective) -> None:
         """Raise, by name, for what this rule finds no gradient of."""
@@ -68,6 +68,7 @@ class GradientCompiler(Compiler):
         objective = self.objective(context)
         self.check(context, objective)
         outputs = [o.name for o in objective.outputs]
+        objective.penalties.extend(self.spike_counts.penalties(context, outputs))
         names = choose(context, self.trainable, self.frozen, {n for o in outputs for n in (o, *upstream(context, o))})
         return TrainableNetwork(
             context,
@@ -78,5 +79,6 @@ class GradientCompiler(Compiler):
             names=names,
             optimiser=self.optimiser,
             seed=context.seed if self.seed is None else self.seed,
-            **({} if self.truncate is None else {"truncate": self.truncate}),
+            truncate=self.truncate,
+            perturbations=perturbations(context, self.dropout, self.noise),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -61,7 +61,7 @@ class CompiledNetwork:
         "seconds"}; plain numbers.
         """
         self._check()
-        data, n = to_device(self.context, inputs, self.n_steps)
+        data, n = self.data(inputs)
         checked = self.objective.targets(self.context, targets, n, self.n_steps)
         return self._evaluate(data, checked, np.arange(n))
 
@@ -69,7 +69,7 @@ class CompiledNetwork:
         """What the readout says for each sample: (n_samples, n), or (n_samples, n_steps, n) where it keeps the time
         axis; {output: ...} where there are several outputs."""
         self._check()
-        data, n = to_device(self.context, inputs, self.n_steps)
+        data, n = self.data(inputs)
         batches = self._batches(np.arange(n))
         program = self._program(("predict", _kinds(data)), lambda: self._predict_program(data))
         out = program(*split(self.context, self.names), data, batches.index)
@@ -83,26 +83,45 @@ class CompiledNetwork:
         """
         self._check()
         watch = leaves_to_record(self.context, record)
-        data, n = to_device(self.context, inputs, self.n_steps)
+        self._needs_times("recorded", map(".".join, watch))
+        data, n = self.data(inputs)
         batches = self._batches(np.arange(n))
         program = self._program(("simulate", watch, _kinds(data)), lambda: self._simulate_program(data, watch))
         trained, fixed = split(self.context, self.names)
         parts = [program(trained, fixed, data, index) for index in batches.index]
         return {".".join(w): jnp.concatenate([p[w] for p in parts], axis=1)[:, :n] for w in watch}
 
+    def data(self, inputs: Mapping[Any, Any]) -> tuple[Data, int]:
+        """(checked data on the device, number of samples)."""
+        data, n = to_device(self.context, inputs, self.n_steps)
+        self._needs_times("fed", data)
+        return data, n
+
+    def _needs_times(self, what: str, keys: Iterable[str]) -> None:
+        times = [key for key in keys if key.endswith(".offset")]
+        if times and not self.crossing.timed:
+            raise GraphError(f"{times[0]} cannot be {what}: under {self.crossing!r} events have no times within a step")
+
     # --- one batch ----------------------------------------------------------------------------------------------
     def batch_sums(
         self, rollout: Rollout, trained: Params, fixed: Params, data: Data, targets: Any, index: Any, weight: Any
     ) -> tuple[Any, dict[str, Any]]:
         """(sum of losses, {"loss", metrics, "spikes": {cell: (n,)}, "counts": ...}) of the samples in `index`."""
-        watch = [*self.objective.leaves(self.crossing.timed), *((name, "s") for name in self.spiking)]
+        return self.recorded_sums(rollout, trained, fixed, data, targets, index, weight)[:2]
+
+    def recorded_sums(
+        self, rollout: Rollout, trained: Params, fixed: Params, data: Data, targets: Any, index: Any, weight: Any,
+        watch: Iterable[Leaf] = (), key: Any = None,
+    ) -> tuple[Any, dict[str, Any], dict[Leaf, Any]]:  # fmt: skip
+        """The same, and the recordings, which hold `watch` as well; key: of the perturbations."""
+        watch = [*self.objective.leaves(self.crossing.timed), *((name, "s") for name in self.spiking), *watch]
         fed = feed(self.context, data, index, self.n_steps, self._timed)
-        recorded, counts = rollout(trained, fixed, fed, watch)
+        recorded, counts = rollout(trained, fixed, fed, watch, key)
         y = self.objective.read(recorded)
         here = {k: v[index] for k, v in targets.items()}
         loss, metrics = self.objective.sums(y, here, weight)
         spikes = {name: jnp.einsum("tbn,b->n", recorded[(name, "s")], weight) for name in self.spiking}
-        return loss, {"loss": loss, **metrics, "spikes": spikes, "counts": counts}
+        return loss, {"loss": loss, **metrics, "spikes": spikes, "counts": counts}, recorded
 
     # --- programs -----------------------------------------------------------------------------------------------
     def _evaluate(self, data: Data, targets: dict[str, Any], samples: np.ndarray) -> dict[str, Any]:
@@ -160,8 +179,10 @@ class CompiledNetwork:
 
         return jax.jit(simulate)
 
-    def _rollout(self, data: Data) -> Rollout:
-        return Rollout(self.context, self.crossing, self.n_steps, fed_leaves(self.context, data, self._timed))
+    def _rollout(self, data: Data, **options: Any) -> Rollout:
+        return Rollout(
+            self.context, self.crossing, self.n_steps, fed_leaves(self.context, data, self._timed), **options
+        )
 
     def _program(self, key: Any, build: Any) -> Any:
         if key not in self._programs:

@@ -9,36 +9,46 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 
 from ngcsnn.compilers.event_lists import route
+from ngcsnn.compilers.perturbations import NONE, Perturbations
 from ngcsnn.compilers.plan import Leaf, Stage, make_plan
 from ngcsnn.graph import CLOCK, Context, Frame, GraphError, Memo, running
 from ngcsnn.kernels import Events, LoopBody, LoopInputs, Trajectory, map_rows, project, time_loop
 
 Params = dict[str, dict[str, Any]]
 Trajectories = dict[Leaf, Trajectory]
+KEY = (-2, CLOCK, "key")  # among what a step reads: the data of its random key
 OWN = -1  # in the place of a lag: what a member of the stage is fed itself
 
 
 class Rollout:
     """A context's trial as a pure function.
 
-    crossing: the credit rule. fed: the leaves that are given from outside. Its call takes the trained parameters, the
-    other ones, the fed trajectories and the compartments to record.
+    crossing: the credit rule. fed: the leaves that are given from outside. truncate: steps after which gradients are
+    cut, None: never. perturbations: what happens to trials that are given a random key. Its call takes the trained
+    parameters, the other ones, the fed trajectories, the compartments to record, and perhaps a key.
     """
 
-    def __init__(self, context: Context, crossing: Any, n_steps: int, fed: Iterable[Leaf]):
+    def __init__(
+        self, context: Context, crossing: Any, n_steps: int, fed: Iterable[Leaf], truncate: int | None = None,
+        perturbations: Perturbations = NONE,
+    ):  # fmt: skip
         self.context, self.crossing, self.n_steps = context, crossing, n_steps
+        self.truncate, self.perturbations = truncate, perturbations
         self.fed = frozenset(fed)
         self.stages = make_plan(context)
 
     def __call__(
-        self, trained: Params, fixed: Params, fed: dict[Leaf, Any], watch: Iterable[Leaf]
+        self, trained: Params, fixed: Params, fed: dict[Leaf, Any], watch: Iterable[Leaf], key: Any = None
     ) -> tuple[dict[Leaf, Any], dict[str, Any]]:
         """({leaf: (T, batch, n)}, counts). fed: {leaf: (T, batch, n)}, what is set before (inputs) in each step."""
         watch = list(watch)
+        if key is not None:
+            fed = self.perturbations.on_fed(fed, key)
         first = next(iter(fed.values()))
         batch = first.batch if isinstance(first, Events) else first.shape[1]
         routes = route(self.context, self.stages, fed, watch)
@@ -51,7 +61,7 @@ class Rollout:
             if name in routes.lists:
                 known.update(run.projected(routes.lists[name]))
             elif stage.looped:
-                known.update(run.looped(known, counts))
+                known.update(run.looped(known, counts, key))
             elif name not in routes.idle:
                 known.update(run.flat(known))
         return {leaf: known[leaf].seen() for leaf in watch}, counts
@@ -109,7 +119,7 @@ class _Run:
         return {k: Trajectory(v.reshape(*shape, *v.shape[1:]), start[k][None], 1) for k, v in written.items()}
 
     # --- step by step -------------------------------------------------------------------------------------------
-    def looped(self, known: Trajectories, counts: dict[str, Any]) -> Trajectories:
+    def looped(self, known: Trajectories, counts: dict[str, Any], key: Any) -> Trajectories:
         stage = self.stage
         start = self.values(self.trained, self.fixed, self.batch, stage.members)
         own = {m: self.trained.get(m, {}) for m in (*stage.members, *stage.borrowed)}
@@ -119,8 +129,13 @@ class _Run:
         carry = {leaf: start[leaf[0]][leaf[1]] for leaf in states if leaf not in feedback}
         xs: dict[Any, Trajectory] = self.external(known)
         xs.update({(OWN, *leaf): known[leaf] for leaf in self.leaves if leaf in known})
+        perturbed = [m for m in stage.members if key is not None and self.rollout.perturbations.acts_on(m)]
+        if perturbed:
+            xs[KEY] = Trajectory.written(self.keys(key, perturbed[0]))
         outs = list(dict.fromkeys([*self.outs, *feedback]))
-        sent = {key for r in stage.external if r.reader in stage.transmitting for key in [(r.lag, *r.leaf)] if key in xs}
+        sent = {
+            key for r in stage.external if r.reader in stage.transmitting for key in [(r.lag, *r.leaf)] if key in xs
+        }
         sent.update((OWN, *leaf) for leaf in self.leaves if leaf[0] in stage.transmitting and leaf in known)
         stepping = [m for m in stage.members if m not in stage.transmitting]
 
@@ -147,11 +162,14 @@ class _Run:
             self.place(values, x)
             for name in stepping:
                 self.advance(frame, name, x)
+                if name in perturbed:
+                    here = jax.random.fold_in(jax.random.wrap_key_data(x[KEY]), stage.members.index(name))
+                    self.rollout.perturbations.after_step(name, values[name], here, memo, self.rollout.context.dt)
             new = {leaf: values[leaf[0]][leaf[1]] for leaf in carry}
             return new, {leaf: values[leaf[0]][leaf[1]] for leaf in outs}, frame.counts
 
         written, counted = time_loop(
-            LoopBody(transmit, step, frozenset(sent)),
+            LoopBody(transmit, step, frozenset(sent), self.rollout.truncate),
             LoopInputs(weights, own, carry, feedback, xs),
             self.fixed,
             self.rollout.n_steps,
@@ -160,6 +178,12 @@ class _Run:
         flat = {(m, k) for m in stepping for k in self.components[m].piecewise_constant(self.rollout.crossing)}
         written = {leaf: lax.stop_gradient(a) if leaf in flat else a for leaf, a in written.items()}
         return {leaf: Trajectory.written(a) for leaf, a in written.items()}
+
+    def keys(self, key: Any, name: str) -> Any:
+        """The data of one random key for each step of this loop, (T, 2)."""
+        number = list(self.components).index(name) + 1  # 0 and on are the inputs' numbers, one level above
+        here = jax.random.fold_in(jax.random.fold_in(key, 2**31 - 1), number)
+        return jax.random.key_data(jax.random.split(here, self.rollout.n_steps))
 
     # --- frames -------------------------------------------------------------------------------------------------
     def values(self, trained: Params, fixed: Params, n_rows: int, members: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -194,7 +218,8 @@ class _Run:
 
     def place(self, values: dict[str, dict[str, Any]], x: dict[Any, Any]) -> None:
         """Set what is fed to the members themselves."""
-        _put(values, {(name, key): v for (lag, name, key), v in x.items() if lag == OWN and name})
+        own = {leaf: v for leaf, v in x.items() if leaf[0] == OWN and leaf[1]}
+        _put(values, {(name, key): v for (_, name, key), v in own.items()})
 
     def advance(self, frame: Frame, name: str, x: dict[Any, Any]) -> None:
         """Run one member; what it reads from outside is put in its place first."""

@@ -31,8 +31,11 @@ class SurrogateCompiler(GradientCompiler):
         truncate: steps after which gradients are cut (truncated BPTT; default None: never).
         trainable: parameters to learn, as compartments or patterns such as "hidden.tau_m" (default: every weight and
             bias); frozen: the same, taken off again. Components that feed no output learn nothing.
-        regularisers: what is added to the loss, as `ngcsnn.objectives` describes it (default: nothing).
-        reg_lambda_upper, reg_lambda_lower, reg_nu_upper: regularisation of spike counts; only 0.0 (none) so far.
+        regularisers: {component: a name, {name: fields}, object of `ngcsnn.objectives` or list of them} added to the
+            loss (default: nothing). reg_lambda_upper, reg_lambda_lower, reg_nu_upper: short for "spike_count" over the
+            batch (strengths above and below, target in spikes per trial) of every hidden cell, or {cell: number}.
+        dropout: {source or spiking cell: probability that an event of it reaches nobody}; noise: {cell: sigma}, white
+            noise on `v` (unit of v per sqrt(ms)). Regularisers, dropout and noise are off in evaluation.
     Errors: `GraphError` and its kin (`TypeError` for what is no optimiser, loss, readout or surrogate function) that
         name the argument, the value got and the closest valid name; here for what stands in the arguments, in `compile`
         for what does not fit the network.
@@ -55,9 +58,11 @@ class SurrogateCompiler(GradientCompiler):
         seed: int | None = None,
         *,
         regularisers: Any = None,
-        reg_lambda_upper: float = 0.0,
-        reg_lambda_lower: float = 0.0,
-        reg_nu_upper: float = 0.0,
+        reg_lambda_upper: Any = 0.0,
+        reg_lambda_lower: Any = 0.0,
+        reg_nu_upper: Any = 0.0,
+        dropout: Any = None,
+        noise: Any = None,
     ):
         super().__init__(
             example_timesteps, losses, readouts, optimiser, batch_size,
@@ -68,4 +73,5 @@ class SurrogateCompiler(GradientCompiler):
                 "reg_lambda_lower": reg_lambda_lower,
                 "reg_nu_upper": reg_nu_upper,
             },
+            dropout=dropout, noise=noise,
         )  # fmt: skip

@@ -13,9 +13,11 @@ import numpy as np
 from jax import lax
 
 from ngcsnn.compilers.batches import hold_out, order
-from ngcsnn.compilers.feeding import Data, to_device
+from ngcsnn.compilers.feeding import Data
 from ngcsnn.compilers.network import CompiledNetwork, _kinds
 from ngcsnn.compilers.parameters import Params, clip_to_bounds, split, write_back
+from ngcsnn.compilers.perturbations import NONE, Perturbations
+from ngcsnn.compilers.rollout import Rollout
 from ngcsnn.graph import GraphError
 from ngcsnn.graph.checks import whole
 from ngcsnn.graph.interrupt import uninterrupted
@@ -24,20 +26,28 @@ from ngcsnn.training import Callback, Progress, Record, fit
 
 
 class TrainableNetwork(CompiledNetwork):
-    """A compiled network with an optimiser; made by a gradient compiler's `compile`."""
+    """A compiled network with an optimiser; made by a gradient compiler's `compile`.
 
-    def __init__(self, *arguments: Any, optimiser: Optimiser, seed: int, **options: Any):
+    truncate: steps after which gradients are cut. perturbations: dropout and noise, while training only.
+    """
+
+    def __init__(
+        self, *arguments: Any, optimiser: Optimiser, seed: int, truncate: int | None = None,
+        perturbations: Perturbations = NONE, **options: Any,
+    ):  # fmt: skip
         super().__init__(*arguments, **options)
         self.optimiser, self.seed = optimiser, seed
+        self.truncate, self.perturbations = truncate, perturbations
         self.opt_state: Any = optimiser.init(split(self.context, self.names)[0])
 
     def loss_and_grads(self, inputs: Mapping[Any, Any], targets: Any) -> tuple[Any, Params]:
         """(loss, {component: {parameter: gradient}}): means over the samples, taken in batches of `batch_size`.
 
-        The gradients have the shapes of the trained parameters, and there are no others. Nothing changes.
+        The loss that training descends, regularisers included, without dropout and noise. The gradients have the shapes
+        of the trained parameters, and there are no others. Nothing changes.
         """
         self._check()
-        data, n = to_device(self.context, inputs, self.n_steps)
+        data, n = self.data(inputs)
         checked = self.objective.targets(self.context, targets, n, self.n_steps)
         program = self._program(("gradients", _kinds(data)), lambda: self._gradient_program(data))
         trained, fixed = split(self.context, self.names)
@@ -78,48 +88,74 @@ class TrainableNetwork(CompiledNetwork):
         num_epochs, start_epoch = whole("num_epochs", num_epochs, low=0), whole("start_epoch", start_epoch, low=0)
         _check_options(shuffle, validation_split)
         _check_validation(validation_split, validation_inputs, validation_targets)
-        data, n = to_device(self.context, inputs, self.n_steps)
+        data, n = self.data(inputs)
         checked = self.objective.targets(self.context, targets, n, self.n_steps)
         samples, held = hold_out(self.seed, n, validation_split) if validation_split else (np.arange(n), None)
         if held is not None and (len(samples) == 0 or len(held) == 0):
             raise GraphError(f"`validation_split` {validation_split} of {n} samples leaves a part empty")
         watched = None if held is None else (data, checked, held)
         if validation_inputs is not None:
-            other, m = to_device(self.context, validation_inputs, self.n_steps)
+            other, m = self.data(validation_inputs)
             watched = (other, self.objective.targets(self.context, validation_targets, m, self.n_steps), np.arange(m))
         program = _Epochs(self, data, checked, samples, shuffle, watched)
         return fit(program, num_epochs, start_epoch, [Progress()] if callbacks is None else callbacks)
 
     # --- programs -----------------------------------------------------------------------------------------------
+    def learning_sums(
+        self, rollout: Rollout, trained: Params, fixed: Params, data: Data, targets: Any, index: Any, weight: Any,
+        key: Any = None,
+    ) -> tuple[Any, dict[str, Any]]:  # fmt: skip
+        """As `batch_sums`, with regularisers, and where there is a key with what perturbs a trial in training."""
+        batch = data, targets, index, weight
+        watch = self.objective.penalty_leaves()
+        loss, sums, recorded = self.recorded_sums(rollout, trained, fixed, *batch, watch=watch, key=key)
+        if not self.objective.penalties:
+            return loss, sums
+        params = {name: {**fixed.get(name, {}), **trained.get(name, {})} for name in self.context.components}
+        penalty = self.objective.penalty(recorded, params, weight)
+        return loss + penalty, {**sums, "loss": loss + penalty, "penalty": penalty}
+
+    def _learning_rollout(self, data: Data) -> Rollout:
+        return self._rollout(data, truncate=self.truncate, perturbations=self.perturbations)
+
     def _gradient_program(self, data: Data) -> Any:
-        rollout = self._rollout(data)
+        rollout = self._learning_rollout(data)
 
         def gradients(trained: Params, fixed: Params, data: Data, targets: Any, index: Any, weight: Any) -> Any:
             self._traced("gradients")
 
             def loss(p: Params) -> Any:
-                return self.batch_sums(rollout, p, fixed, data, targets, index, weight)[0]
+                return self.learning_sums(rollout, p, fixed, data, targets, index, weight)[0]
 
             return jax.value_and_grad(loss)(trained)
 
         return jax.jit(gradients)
 
     def epoch_program(self, data: Data) -> Any:
-        """(trained, opt_state, fixed, data, targets, index, weight) -> (trained, opt_state, sums), compiled."""
-        rollout = self._rollout(data)
+        """(trained, opt_state, fixed, data, targets, index, weight, key) -> (trained, opt_state, sums), compiled.
 
-        def mean_loss(trained: Params, fixed: Params, data: Data, targets: Any, index: Any, weight: Any) -> Any:
-            loss, sums = self.batch_sums(rollout, trained, fixed, data, targets, index, weight)
+        key: of the perturbations of this epoch; None: none.
+        """
+        rollout = self._learning_rollout(data)
+
+        def mean_loss(trained: Params, fixed: Params, data: Data, targets: Any, batch: Any, key: Any) -> Any:
+            _, index, weight = batch
+            loss, sums = self.learning_sums(rollout, trained, fixed, data, targets, index, weight, key)
             return loss / jnp.sum(weight), sums
 
         def epoch(
-            trained: Params, opt_state: Any, fixed: Params, data: Data, targets: Any, index: Any, weight: Any
-        ) -> Any:
+            trained: Params, opt_state: Any, fixed: Params, data: Data, targets: Any, index: Any, weight: Any,
+            key: Any = None,
+        ) -> Any:  # fmt: skip
             self._traced("train")
+            loss_and_grads = jax.value_and_grad(mean_loss, has_aux=True)
+
+            def key_of(number: Any) -> Any:
+                return None if key is None else jax.random.fold_in(key, number)
 
             def body(state: Any, batch: Any) -> Any:
                 trained, opt_state, total = state
-                (loss, sums), grads = jax.value_and_grad(mean_loss, has_aux=True)(trained, fixed, data, targets, *batch)
+                (loss, sums), grads = loss_and_grads(trained, fixed, data, targets, batch, key_of(batch[0]))
                 new_opt, new = self.optimiser.step(opt_state, trained, grads)
                 new = clip_to_bounds(self.context, new, trained)
                 finite = _all_finite((loss, grads, new))
@@ -127,10 +163,11 @@ class TrainableNetwork(CompiledNetwork):
                 sums["skipped"] = (~finite).astype(jnp.int32)
                 return (trained, opt_state, jax.tree.map(jnp.add, total, sums)), None
 
-            first = (fixed, data, targets, index[0], weight[0])
-            shapes = jax.eval_shape(lambda p: mean_loss(p, *first)[1], trained)
+            batches = jnp.arange(len(index)), index, weight
+            first = jax.tree.map(lambda a: a[0], batches)
+            shapes = jax.eval_shape(lambda p: mean_loss(p, fixed, data, targets, first, key_of(0))[1], trained)
             zeros = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), {**shapes, "skipped": jnp.zeros((), jnp.int32)})
-            return lax.scan(body, (trained, opt_state, zeros), (index, weight))[0]
+            return lax.scan(body, (trained, opt_state, zeros), batches)[0]
 
         return jax.jit(epoch, donate_argnums=(0, 1))
 
@@ -153,7 +190,8 @@ class _Epochs:
         trained, fixed = split(net.context, net.names)
         before = jax.tree.map(jnp.copy, net.opt_state)
         # the program consumes its first two arguments, copies: after an error in it, what the last epoch left stands
-        done = program(trained, before, fixed, self.data, self.targets, *batches)
+        key = jax.random.fold_in(jax.random.key(net.seed), epoch) if net.perturbations else None
+        done = program(trained, before, fixed, self.data, self.targets, *batches, key)
         trained, opt_state, sums = jax.block_until_ready(done)
         with uninterrupted():
             write_back(net.context, trained)

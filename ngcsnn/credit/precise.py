@@ -26,9 +26,9 @@ LATEST = 2.0  # steps: an arrival may have lifted a cell over threshold in the s
 class Precise:
     """Spikes at their exact time within the step.
 
-    floor: of the crossing slope, in units of h per ms. orders: spikes also move for arrivals of their own step, where the
-    cell can tell by how much (see `ngcsnn.components.neurons.coincidence`). Without, the loss is second order in dt and
-    its gradient first order on average, for want of such coincidences; with it, the gradient is second order too.
+    floor: of the crossing slope, in units of h per ms. orders: spikes also move for arrivals of their own step, where
+    the cell can tell by how much (see `ngcsnn.components.neurons.coincidence`). Without, the loss is second order in dt
+    and its gradient first order on average, for want of such coincidences; with it, the gradient is second order too.
     """
 
     floor: float = FLOOR

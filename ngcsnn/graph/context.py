@@ -259,7 +259,8 @@ class Context:
             raise GraphError(f"`{key}` of context '{self.name}' cannot be assigned: {advice}")
         if key == "spike_timing" and value not in _TIMINGS:
             near = closest(str(value), _TIMINGS)
-            raise GraphError(f"context '{self.name}': `spike_timing` must be 'precise', 'exact' or 'grid', got {value!r}{near}")
+            names = "'precise', 'exact' or 'grid'"
+            raise GraphError(f"context '{self.name}': `spike_timing` must be {names}, got {value!r}{near}")
         object.__setattr__(self, key, value)
 
     def __reduce__(self) -> tuple[Any, ...]:

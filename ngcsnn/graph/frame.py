@@ -52,8 +52,11 @@ class Memo:
 
 
     def keep(self, value: Any) -> Any:
-        """An array to be kept for the replay, where it stands for the one computed again: its value is the one kept, its
-        derivative the recomputed one's. What only leads to its value need not be computed twice."""
+        """An array to be kept for the replay, where it stands for the one computed again.
+
+        Its value is then the one kept, its derivative the recomputed one's: what only leads to its value need not be
+        computed twice.
+        """
         if self.replaying:
             return _in_place_of(self.items.pop(0), value)
         self.items.append(value)

@@ -2,7 +2,7 @@
 
     m0[n, b] = sum over the events of sample b in step n of W[unit],      m1 the same, each times its offset
 Forward: the events of each (step, sample), of which there are few, as a padded row of slots; rows of W are gathered and
-added, some rows at a time, so that what is gathered stays in the cache. Backward: the same with the events of each unit,
+added, some rows at a time, so that what is gathered stays in the cache. Backward: the same with the events of a unit,
     dW[i] = sum over the events of unit i of d_m0[n, b] + offset d_m1[n, b].
 Where rows are nearly full a dense product is faster; which one runs is a matter of shapes alone.
 """

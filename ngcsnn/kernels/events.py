@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jax
@@ -15,9 +15,9 @@ import numpy as np
 class Events:
     """step, unit (batch, K) int32; offset (batch, K) in ms, or None where events are on the grid.
 
-    An event whose unit is not below `n_units`, or whose step is not below `n_steps`, is padding. one_each: column k
-    holds the only event of unit k; else each row is sorted by step, its padding last. most: an upper bound on the events
-    of one sample in one step.
+    An event whose unit is not below `n_units`, or whose step is not below `n_steps`, is none. one_each: column k holds
+    the only event of unit k; else each row is sorted by step, its padding (unit n_units) last. most: an upper bound on
+    the events of one sample in one step.
     """
 
     step: Any
@@ -31,6 +31,10 @@ class Events:
     @property
     def batch(self) -> int:
         return self.step.shape[0]
+
+    def without(self, lost: Any) -> Events:
+        """The same list without the events that are `lost` (batch, K); what stays keeps its place."""
+        return replace(self, unit=jnp.where(lost & (self.unit < self.n_units), self.n_units + 1, self.unit))
 
     def dense(self, dtype: Any) -> tuple[Any, Any]:
         """(m0, m1): events of each unit and step, and the sum of their offsets (None without); (T, batch, n_units)."""
@@ -47,15 +51,14 @@ class Events:
 
     def rows(self) -> tuple[Any, Any]:
         """(unit, offset) of the events of each step and sample, (T, batch, most); empty slots have unit n_units."""
-        padding = (self.unit >= self.n_units) | (self.step >= self.n_steps)
-        step = jnp.where(padding, self.n_steps, self.step)
+        step = jnp.where(self.unit == self.n_units, self.n_steps, self.step)
         edges = jnp.arange(self.n_steps + 1, dtype=step.dtype)
         start = jax.vmap(lambda s: jnp.searchsorted(s, edges))(step).T  # (T + 1, batch)
         slot = start[:-1, :, None] + jnp.arange(self.most)
         full = slot < start[1:, :, None]
         at = (jnp.arange(self.batch)[:, None], jnp.where(full, slot, 0))
-        unit = jnp.where(full, self.unit[at], self.n_units)
-        return unit, None if self.offset is None else jnp.where(full, self.offset[at], 0)
+        unit = jnp.where(full, jnp.minimum(self.unit[at], self.n_units), self.n_units)
+        return unit, None if self.offset is None else jnp.where(unit < self.n_units, self.offset[at], 0)
 
     def no_cotangent(self) -> Events:
         """The cotangent of events: they are data."""
