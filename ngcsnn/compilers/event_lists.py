@@ -25,6 +25,7 @@ class Routes(NamedTuple):
 def route(context: Context, stages: Iterable[Stage], fed: dict[Leaf, Any], watch: Iterable[Leaf]) -> Routes:
     """Sort out the fed leaves; those that are arrays are spread already."""
     out = Routes({}, {}, set())
+    watch = list(watch)
     watched = {name for name, _ in watch}
     for leaf, value in fed.items():
         if not isinstance(value, Events):
@@ -35,6 +36,7 @@ def route(context: Context, stages: Iterable[Stage], fed: dict[Leaf, Any], watch
         relayed = component.relays[1] if component.relays and component.relays[0] == key else None
         readers = [(s, r.reader) for s in stages for r in s.external if r.leaf[0] == name]
         takers = {r for s, r in readers if relayed and _takes_lists(context, s, r, (name, relayed))}
+        takers -= {r for r, kept in watch if context.components[r].compartment(kept).role == "state"}
         out.lists.update(dict.fromkeys(takers, value))
         if takers and name not in watched and {r for _, r in readers} == takers:
             out.idle.add(name)
@@ -49,7 +51,9 @@ def route(context: Context, stages: Iterable[Stage], fed: dict[Leaf, Any], watch
 def _takes_lists(context: Context, stage: Stage, reader: str, leaf: Leaf) -> bool:
     """Whether `reader` is alone in its stage, transmits through a matrix, and its input is `leaf` itself."""
     component = context.components[reader]
-    if stage.members != (reader,) or stage.looped or stage.borrowed or getattr(component, "matrix", None) is None:
+    if stage.members != (reader,) or stage.borrowed or getattr(component, "matrix", None) is None:
+        return False
+    if stage.looped and not component.delayed:  # the only memory of a list is that of its delays
         return False
     (wired, *others) = component.wired()
     source = wired.source

@@ -10,13 +10,13 @@ from ngcsnn.compilers.batches import NOBODY
 from ngcsnn.compilers.fed_events import FedEvents
 from ngcsnn.compilers.feeding import Data
 from ngcsnn.compilers.plan import Leaf
-from ngcsnn.credit import CreditRule, Grid
+from ngcsnn.credit import CreditRule
 from ngcsnn.graph import Context
 
 
 def keeps_offsets(rule: CreditRule) -> bool:
     """Whether fed events keep their offsets: on the grid they are put on their step's end, as all spikes are."""
-    return rule.timed and not isinstance(rule, Grid)
+    return rule.within_step
 
 
 def feed(context: Context, data: Data, batch: Any, n_steps: int, timed: bool) -> dict[Leaf, Any]:

@@ -13,14 +13,16 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from ngcsnn.compilers.delay_lines import delay_lines
 from ngcsnn.compilers.event_lists import route
 from ngcsnn.compilers.perturbations import NONE, Perturbations
 from ngcsnn.compilers.plan import Leaf, Stage, make_plan
 from ngcsnn.graph import CLOCK, Context, Frame, GraphError, Memo, running
-from ngcsnn.kernels import Events, LoopBody, LoopInputs, Trajectory, map_rows, project, time_loop
+from ngcsnn.kernels import Events, LoopBody, LoopInputs, Trajectory, map_rows, project, project_delayed, time_loop
 
 Params = dict[str, dict[str, Any]]
 Trajectories = dict[Leaf, Trajectory]
+NO_LINES: dict[str, Any] = {}
 KEY = (-2, CLOCK, "key")  # among what a step reads: the data of its random key
 OWN = -1  # in the place of a lag: what a member of the stage is fed itself
 
@@ -112,7 +114,12 @@ class _Run:
             return {leaf: values[leaf[0]][leaf[1]] for leaf in self.outs}
 
         with running(self.frame({name: {**self.fixed.get(name, {}), **self.trained.get(name, {})}})):
-            m0, m1 = project(events, component.matrix())
+            weights = component.matrix()
+            if component.delayed:
+                dt, delays = self.rollout.context.dt, component.delays.get()
+                m0, m1 = project_delayed(events, weights, delays, dt, self.rollout.crossing)
+            else:
+                m0, m1 = project(events, weights)
         shape = m0.shape[:2]
         written = put_out(*(None if m is None else m.reshape(-1, m.shape[-1]) for m in (m0, m1)))
         start = put_out(jnp.zeros_like(m0[0]), None if m1 is None else jnp.zeros_like(m1[0]))
@@ -126,8 +133,10 @@ class _Run:
         weights = {m: own.pop(m) for m in stage.transmitting}
         states = [leaf for leaf, c in self.leaves.items() if c.role == "state"]
         feedback = {r.leaf: start[r.leaf[0]][r.leaf[1]] for r in stage.internal if r.leaf in self.leaves}
-        carry = {leaf: start[leaf[0]][leaf[1]] for leaf in states if leaf not in feedback}
         xs: dict[Any, Trajectory] = self.external(known)
+        lines = delay_lines(self, feedback, xs)
+        waiting = {(m, key) for m in lines for key in ("on_the_way", "on_the_way_moments")}
+        carry = {leaf: start[leaf[0]][leaf[1]] for leaf in states if leaf not in feedback and leaf not in waiting}
         xs.update({(OWN, *leaf): known[leaf] for leaf in self.leaves if leaf in known})
         perturbed = [m for m in stage.members if key is not None and self.rollout.perturbations.acts_on(m)]
         if perturbed:
@@ -152,11 +161,18 @@ class _Run:
             return {(n, k): values[n][k] for n, k in written if values[n][k] is not before[n][k]}
 
         def step(
-            params: Params, constants: Params, carry: Any, feedback: Any, arrivals: Any, x: Any, memo: Memo
+            params: Params,
+            constants: Params,
+            carry: Any,
+            feedback: Any,
+            arrivals: Any,
+            x: Any,
+            memo: Memo,
+            lines: Any = NO_LINES,
         ) -> tuple[Any, dict[Leaf, Any], dict[str, Any]]:
             values = self.values(params, constants, self.batch, stepping)
             frame = self.frame(values)
-            frame.memo = memo
+            frame.memo, frame.lines = memo, {m: (*line, None)[:2] for m, line in lines.items()}
             for part in (carry, feedback, arrivals):
                 _put(values, part)
             self.place(values, x)
@@ -170,7 +186,7 @@ class _Run:
 
         written, counted = time_loop(
             LoopBody(transmit, step, frozenset(sent), self.rollout.truncate),
-            LoopInputs(weights, own, carry, feedback, xs),
+            LoopInputs(weights, own, carry, feedback, xs, lines),
             self.fixed,
             self.rollout.n_steps,
         )

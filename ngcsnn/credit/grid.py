@@ -36,6 +36,7 @@ class Grid:
     """Spikes on the grid, as GeNN and NEST place them. floor: of the crossing slope, in units of h per ms."""
 
     floor: float = FLOOR
+    within_step = False
     timed = True
     orders = False
 

@@ -33,6 +33,7 @@ class Precise:
 
     floor: float = FLOOR
     orders: bool = False
+    within_step = True
     timed = True
 
     def cross(self, cell: Any, x: Any, j: Any) -> Crossing:

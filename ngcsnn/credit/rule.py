@@ -30,6 +30,11 @@ class CreditRule(Protocol):
         ...
 
     @property
+    def within_step(self) -> bool:
+        """Whether these offsets may lie inside a step, and not only on its end."""
+        ...
+
+    @property
     def orders(self) -> bool:
         """Whether spikes move for arrivals of their own step."""
         ...

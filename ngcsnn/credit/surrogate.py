@@ -36,6 +36,7 @@ class Surrogate:
 
     function: Any = "fast_sigmoid"
     reset_gradient: bool = True
+    within_step = False
     timed = False
     orders = False
 

@@ -28,6 +28,7 @@ from ngcsnn.graph.frame import (
     count as count,
     decide as decide,
     keep as keep,
+    line_of as line_of,
     running as running,
 )
 from ngcsnn.graph.init import Initialiser as Initialiser

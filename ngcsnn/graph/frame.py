@@ -21,7 +21,8 @@ class Frame:
     crossing: how an event crosses a spike in this run (see `ngcsnn.credit`); None: the context's `spike_timing`.
     memo: decisions to keep for a later replay (spike detections), or those to replay; None: neither.
     driven: input compartments, as (component, compartment), that this run feeds from outside; None: any may be.
-    counts: what `count` added up in this run.
+    counts: what `count` added up in this run. lines: {component: what arrives over its delay lines in this step}, for
+    those that a run gives it; the others keep lines of their own.
     """
 
     def __init__(self, context: Any, values: Values, crossing: Any = None, driven: frozenset | None = frozenset()):
@@ -31,6 +32,7 @@ class Frame:
         self.driven = driven
         self.memo: Memo | None = None
         self.counts: dict[str, Any] = {}
+        self.lines: dict[str, Any] = {}
 
     def count(self, name: str, number: Any) -> None:
         """Add to a counter of this run (such as how often a guard acted)."""
@@ -97,6 +99,12 @@ def keep(value: Any) -> Any:
     """Have an array kept for the backward pass, if the current frame keeps any; see `Memo.keep`."""
     frame = _current.get()
     return value if frame is None or frame.memo is None else frame.memo.keep(value)
+
+
+def line_of(name: str) -> Any:
+    """What the current frame says arrives over the delay lines of a component; None where it says nothing."""
+    frame = _current.get()
+    return None if frame is None else frame.lines.get(name)
 
 
 def count(name: str, number: Any) -> None:

@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from ngcsnn.graph import Memo
+from ngcsnn.kernels.lines import Line, leaves_of, read_lines, seen_rows
 from ngcsnn.kernels.reverse import Kept, Names, reverse
 from ngcsnn.kernels.stacked import scan_stacked, some_number
 from ngcsnn.kernels.trajectory import Trajectory, read
@@ -26,9 +28,9 @@ class LoopBody(NamedTuple):
 
     transmit(weights, constants, feedback, x) -> arrivals: stateless, acts row by row (any leading axis); of x it is
     given the keys `sent` (None: all).
-    step(params, constants, carry, feedback, arrivals, x, memo) -> (carry, outputs, counts): the rest. `outputs` is a
-    dict that holds at least the keys of `feedback`, which the next step receives; `counts` holds integers, summed over
-    time.
+    step(params, constants, carry, feedback, arrivals, x, memo[, lines]) -> (carry, outputs, counts): the rest.
+    `outputs` is a dict that holds at least the keys of `feedback`, which the next step receives; `counts` holds
+    integers, summed over time; `lines` is what arrives over the delay lines, given where there are any.
     truncate: no derivative crosses from a multiple of this many steps to the step before; None: all do.
     """
 
@@ -43,13 +45,17 @@ class LoopBody(NamedTuple):
 
 
 class LoopInputs(NamedTuple):
-    """What a loop is differentiated with respect to; carry and feedback are those of the start, xs are trajectories."""
+    """What a loop is differentiated with respect to; carry and feedback are those of the start, xs are trajectories.
+
+    lines: delay lines over leaves of feedback or xs; their lags and units are integers.
+    """
 
     weights: Tree
     params: Tree
     carry: Tree
     feedback: dict[Any, Any]
     xs: dict[Any, Trajectory]
+    lines: dict[Any, Line] = {}
 
 
 def time_loop(
@@ -61,15 +67,22 @@ def time_loop(
     """
 
     def forward(inputs: LoopInputs, constants: Tree, keep: bool) -> Any:
-        def one(state: Any, n: Any) -> Any:
-            carry, feedback = state
-            x, memo = read(inputs.xs, n), Memo()
-            arrivals = body.transmit(inputs.weights, constants, feedback, body.given(x))
-            new, outputs, counts = body.step(inputs.params, constants, carry, feedback, arrivals, x, memo)
-            kept = Kept(carry, tuple(memo.items)) if keep else None
-            return (new, {k: outputs[k] for k in feedback}), (outputs, counts, kept)
+        delayed = leaves_of(inputs.lines)
+        rows = {k: seen_rows(inputs.xs[k]) for k in delayed if k in inputs.xs}
 
-        start = inputs.carry, inputs.feedback
+        def one(state: Any, n: Any) -> Any:
+            carry, feedback, buffers = state
+            x, memo = read(inputs.xs, n), Memo()
+            lines = [read_lines(inputs.lines, {**rows, **buffers}, n)] if inputs.lines else []
+            arrivals = body.transmit(inputs.weights, constants, feedback, body.given(x))
+            new, outputs, counts = body.step(inputs.params, constants, carry, feedback, arrivals, x, memo, *lines)
+            kept = Kept(carry, tuple(memo.items)) if keep else None
+            buffers = {k: lax.dynamic_update_index_in_dim(b, outputs[k], n + 1, 0) for k, b in buffers.items()}
+            return (new, {k: outputs[k] for k in feedback}, buffers), (outputs, counts, kept)
+
+        first = {k: inputs.feedback[k][None] for k in delayed if k not in rows}
+        buffers = {k: jnp.pad(a, ((0, n_steps), (0, 0), (0, 0))) for k, a in first.items()}
+        start = inputs.carry, inputs.feedback, buffers
         _, (outputs, counts, kept) = scan_stacked(one, start, n_steps, some_number((inputs.xs, inputs.params, start)))
         return (outputs, {k: jnp.sum(v) for k, v in counts.items()}), kept
 

@@ -16,6 +16,7 @@ import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
 from ngcsnn.graph import Memo
+from ngcsnn.kernels.lines import leaves_of, read_lines, seen_rows
 from ngcsnn.kernels.stacked import once, scan_stacked, some_number
 from ngcsnn.kernels.trajectory import Trajectory, read
 
@@ -43,6 +44,7 @@ class _State(NamedTuple):
     carry: Tree
     feedback: Tree
     params: Tree
+    buffers: dict[Any, Any]  # of what delay lines read, row r seen at step r
 
 
 def reverse(
@@ -52,6 +54,7 @@ def reverse(
     """The cotangents of `inputs`, in its order. moving: the trajectories that have a derivative."""
     from_outputs = {k: v for k, v in cotangents.items() if not isinstance(v, SymbolicZero)}
     fed = {k: Trajectory.written(outputs[k]).delayed(inputs.feedback[k]) for k in inputs.feedback}
+    rows = {k: seen_rows({**inputs.xs, **fed}[k]) for k in leaves_of(inputs.lines)}
     sent = body.given(inputs.xs)
     # Where all that synapses read is one step old, cotangents are stored beside what they belong to, one step early:
     # then no shifted copy of either is made.
@@ -64,34 +67,41 @@ def reverse(
     def back(state: _State, n: Any) -> tuple[_State, Tree, Tree]:
         """One step back; and the cotangents of (arrivals, x), those of what is one step old and the others."""
         x, feedback = read(inputs.xs, n), read(fed, n)
+        lines = [read_lines(inputs.lines, rows, n)] if inputs.lines else []
         carry, memo = jax.tree.map(lambda a: a[n], tuple(kept))
         d_out = jax.tree.map(lambda a: a[n], _floats(from_outputs))
 
         def transmit(feedback_: Tree, x_: Tree) -> Any:
             return body.transmit(inputs.weights, constants, {**feedback, **feedback_}, {**body.given(x), **x_})
 
-        def step(params: Tree, carry_: Tree, feedback_: Tree, arrivals: Tree, x_: Tree) -> Any:
+        def step(params: Tree, carry_: Tree, feedback_: Tree, arrivals: Tree, x_: Tree, lines: list[Any]) -> Any:
             given = {**carry, **carry_}, {**feedback, **feedback_}, arrivals, {**x, **x_}
-            new, outputs, _ = body.step(params, constants, *given, Memo(list(memo)))
+            new, outputs, _ = body.step(params, constants, *given, Memo(list(memo)), *lines)
             return _floats(new), _floats(outputs)
 
         # integers in the state are carried, not differentiated
         arrivals, back_transmit = jax.vjp(transmit, _floats(feedback), moves(body.given(x)))
-        _, back_step = jax.vjp(step, inputs.params, _floats(carry), _floats(feedback), arrivals, moves(x))
+        _, back_step = jax.vjp(step, inputs.params, _floats(carry), _floats(feedback), arrivals, moves(x), lines)
         d_out = {k: _sum(d_out.get(k), state.feedback.get(k), outputs[k]) for k in _floats(outputs)}
-        d_params, d_carry, d_feedback, d_arrivals, dx = back_step((state.carry, d_out))
+        d_out = {k: d + state.buffers[k][n + 1] if k in state.buffers and k in fed else d for k, d in d_out.items()}
+        d_params, d_carry, d_feedback, d_arrivals, dx, d_lines = back_step((state.carry, d_out))
+        buffers = state.buffers
+        for key, line in inputs.lines.items():
+            buffers = line.put_back(buffers, n, d_lines[0][key])
         more, dx_more = back_transmit(d_arrivals)
         dx = {k: v + dx_more[k] if k in dx_more else v for k, v in dx.items()}
-        new = _State(d_carry, _add(d_feedback, more), _add(state.params, d_params))
+        new = _State(d_carry, _add(d_feedback, more), _add(state.params, d_params), buffers)
         late = d_arrivals if late_rows else {}, {k: v for k, v in dx.items() if k in late_xs}
         others = {} if late_rows else d_arrivals, {k: v for k, v in dx.items() if k not in late_xs}
         if body.truncate is not None:
             crosses = n % body.truncate != 0
             late = _where(crosses, late)
             new = new._replace(carry=_where(crosses, new.carry), feedback=_where(crosses, new.feedback))
+            later = {k: (jnp.arange(len(b)) > n)[:, None, None] for k, b in buffers.items()}
+            new = new._replace(buffers={k: jnp.where(crosses | later[k], b, 0) for k, b in buffers.items()})
         return new, late, others
 
-    start = _State(_floats(inputs.carry), _floats(inputs.feedback), inputs.params)
+    start = _State(_floats(inputs.carry), _floats(inputs.feedback), inputs.params, rows)
     state, (d_first, dx_first), late, others = _early(back, jax.tree.map(jnp.zeros_like, start), n_steps, outputs)
     d_arrivals, d_xs = late[0] if late_rows else others[0], {**late[1], **others[1]}
     d_weights = inputs.weights
@@ -106,8 +116,14 @@ def reverse(
             out[k] = Trajectory(d_xs[k], dx_first[k][None], 1)
         else:
             out[k] = t.cotangent(d_xs[k])
+        if k in state.buffers and k in d_xs:
+            late = t.cotangent(state.buffers[k][:n_steps])
+            out[k] = Trajectory(out[k].array + late.array, out[k].start + late.start, t.delay)
+    for k in fed:
+        if k in state.buffers:
+            state.feedback[k] = state.feedback[k] + state.buffers[k][0]
     d_carry, d_feedback = {**_none(inputs.carry), **state.carry}, {**_none(inputs.feedback), **state.feedback}
-    return d_weights, state.params, d_carry, d_feedback, out
+    return d_weights, state.params, d_carry, d_feedback, out, _none(inputs.lines)
 
 
 def _early(back: Callable[..., Any], state: _State, n_steps: int, outputs: Tree) -> tuple[_State, Tree, Tree, Tree]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
+from ngcsnn.components.synapses.delays import longest_delay, synaptic_delays
 from ngcsnn.components.synapses.synapse import Synapse, synaptic_bias, synaptic_weights, weight_bounds
 from ngcsnn.graph import checks, hyper, param
 
@@ -19,7 +20,8 @@ class DenseSynapse(Synapse):
         outputs = inputs @ (weights * mask) + bias,   and for the first moments of events the same without bias
 
     Shapes: inputs (batch, n_pre), weights and mask (n_pre, n_post), bias (n_post,), outputs (batch, n_post). The bias
-    acts in every step. Training keeps weights within [w_min, w_max] and never moves a masked one.
+    acts in every step. Training keeps weights within [w_min, w_max] and never moves a masked one. With `delays`
+    (n_pre, n_post) an event sent at t through synapse (i, j) arrives at t + delays[i, j].
     """
 
     shape = hyper(kind=tuple, check=checks.two_sizes, doc="(n_pre, n_post)")
@@ -29,10 +31,18 @@ class DenseSynapse(Synapse):
         None, shape="shape", trainable=False, fill=True, doc="1 where a synapse exists, 0 where not; all by default"
     )
     w_min, w_max = weight_bounds()
+    delays = synaptic_delays("shape")
+    max_delay = longest_delay()
 
     @property
     def sizes(self) -> tuple[int, int]:
         return self.shape
+
+    def line_units(self) -> Any:
+        return jnp.broadcast_to(jnp.arange(self.shape[0], dtype=jnp.int32)[:, None], self.shape)
+
+    def collect(self, line: Any) -> Any:
+        return line.sum(axis=1)
 
     def transmit(self, m: Any, weights: Any) -> Any:
         return m @ weights

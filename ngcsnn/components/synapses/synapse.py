@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 import jax.numpy as jnp
 import numpy as np
 
+from ngcsnn.components.synapses.delays import arrive, line_length, longest, whole_and_rest
 from ngcsnn.credit import resolve
-from ngcsnn.graph import Compartment, Component, GraphError, checks, hyper, input_, output, param
+from ngcsnn.graph import Compartment, Component, GraphError, checks, hyper, input_, line_of, output, param, state
 
 
 def synaptic_weights(shape: Any) -> Any:
@@ -66,6 +67,14 @@ class Synapse(Component):
         """The weight from presynaptic unit i to postsynaptic unit i, (n,); None where there is none."""
         return None
 
+    def line_units(self) -> Any:
+        """The presynaptic unit of each entry of `delays`, int32 of its shape; for classes that declare delays."""
+        raise TypeError(f"{type(self).__name__} must define line_units() for its delays")
+
+    def collect(self, line: Any) -> Any:
+        """Add up for each postsynaptic unit what arrives over the entries of `weights`: (rows, *shape) -> (rows, n)."""
+        raise TypeError(f"{type(self).__name__} must define collect(line) for its delays")
+
     def in_one_call(self, rows: int) -> bool:
         """Whether it is cheaper to transmit values and moments of `rows` rows stacked than one after the other."""
         return False
@@ -75,7 +84,18 @@ class Synapse(Component):
         if "weights" in self.compartments:
             self._check_weights()
         n_pre, n_post = self.sizes
-        if n_pre == n_post:
+        self.delayed = getattr(self, "delays", None) is not None
+        if self.delayed:
+            self.longest = longest(self)
+            self.line_length = line_length(self.longest, self.context.dt)
+            if self.line_length:
+                doc = "{} of the last steps, newest first: what is still on its way"
+                shape = (self.line_length, n_pre)
+                self.declare("on_the_way", state(shape=shape, doc=doc.format("inputs")))
+                self.declare("on_the_way_moments", state(shape=shape, unit="ms", doc=doc.format("first moments")))
+        elif getattr(self, "max_delay", None) is not None:
+            raise GraphError(f"{type(self).__name__} '{self.name}': `max_delay` without `delays` says nothing")
+        elif n_pre == n_post:
             doc = "what each unit sends to itself, where the synapse leads back to its own population"
             self.declare("autapses", output(shape=(n_post,), doc=doc))
 
@@ -97,6 +117,8 @@ class Synapse(Component):
 
     def bounds(self, name: str) -> tuple[float, float]:
         """The interval that training keeps a parameter in."""
+        if name == "delays":
+            return 0.0, self.longest
         if name != "weights" or "w_min" not in self.declarations:
             return super().bounds(name)
         low = -np.inf if self.w_min is None else self.w_min
@@ -122,6 +144,9 @@ class Synapse(Component):
         )
 
     def advance(self) -> None:
+        if self.delayed:
+            self.emit(*self._arrived())
+            return
         m0, m1 = self.inputs.moments()
         weights = self.effective_weights()
         if "autapses" in self.compartments and resolve(self.context.crossing).orders and self.leads_back():
@@ -134,6 +159,46 @@ class Synapse(Component):
         """Put out what was transmitted, with the bias."""
         bias = self.effective_bias()
         self.outputs.set_moments(value if bias is None else value + bias, moment)
+
+    # --- delays -----------------------------------------------------------------------------------------------------
+    def whole_and_rest(self) -> tuple[Any, Any]:
+        """(whole steps, rest in ms) of each delay."""
+        return whole_and_rest(self.delays.get(), self.context.dt, self.line_length, resolve(self.context.crossing))
+
+    def line_places(self) -> tuple[Any, Any]:
+        """(lags, units) of the places of the line that each entry of `delays` reads, int32 of one shape."""
+        whole, _ = self.whole_and_rest()
+        units = self.line_units()
+        if not resolve(self.context.crossing).within_step:
+            return whole, units
+        return jnp.stack([whole, whole + 1]), jnp.stack([units, units])
+
+    def _arrived(self) -> tuple[Any, Any]:
+        """What arrives in this step, of all that was sent: (value, moment)."""
+        weights = self.effective_weights()
+        if not self.line_length:
+            return self._transmit_moments(*self.inputs.moments(), weights)
+        line = line_of(self.name)
+        value, moment = self._own_line() if line is None else line
+        if moment is not None:
+            rest, rule = self.whole_and_rest()[1], resolve(self.context.crossing)
+            both = rule.within_step
+            value, moment = arrive(value, moment, rest, self.context.dt) if both else (value, moment + value * rest)
+        return self.collect(value * weights), None if moment is None else self.collect(moment * weights)
+
+    def _own_line(self) -> tuple[Any, Any]:
+        """Take from the line what arrives now, put in what is sent now."""
+        lags, units = self.line_places()
+        out = []
+        for name, now in zip(("on_the_way", "on_the_way_moments"), self.inputs.moments(), strict=True):
+            if now is None:
+                out.append(None)
+                continue
+            held = self.compartments[name]
+            line = jnp.concatenate([now[:, None], held.get()], axis=1)
+            out.append(line[:, lags, units])
+            held.set(line[:, :-1])
+        return out[0], out[1]
 
     def _transmit_moments(self, m0: Any, m1: Any, weights: Any) -> tuple[Any, Any]:
         if m1 is None:
