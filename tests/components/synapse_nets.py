@@ -132,7 +132,7 @@ VARIED = {
     "dense, square": dense_kind((3, 3)),
     "sparse": sparse_kind(*some_pairs((9, 7), 12, hub=4), shape=(9, 7)),
     "convolution": image_kind(Conv2DSynapse, (5, 4, 2), 3, (3, 2), (1, 1), "valid"),
-    "strided convolution": image_kind(Conv2DSynapse, (5, 6, 1), 2, (2, 3), (2, 3), "same"),
+    "strided convolution": image_kind(Conv2DSynapse, (5, 6, 1), 2, (2, 1), (2, 3), "same"),
     "transposed convolution": image_kind(Conv2DTransposeSynapse, (2, 3, 2), 2, (3, 2), (2, 1), "valid"),
     "pooling": pool_kind((5, 4, 2), (2, 2), (2, 2)),
 }
@@ -144,7 +144,7 @@ SQUARE = {  # from 8 units to 8, with synapses from units to themselves
     "sparse": sparse_kind(*some_pairs((8, 8), 14, hub=3, seed=2), shape=(8, 8)),
     "one_to_one": one_to_one_kind(8),
     "convolution": image_kind(Conv2DSynapse, (4, 2, 1), 1, (3, 2), (1, 1), "same"),
-    "convolution_to_channels": image_kind(Conv2DSynapse, (4, 2, 1), 4, (2, 2), (2, 2), "same"),
+    "convolution_to_channels": image_kind(Conv2DSynapse, (4, 2, 1), 4, (1, 2), (2, 2), "same"),
     "transposed_convolution": image_kind(Conv2DTransposeSynapse, (2, 1, 4), 1, (3, 3), (2, 2), "same"),
     "pooling_of_one": pool_kind((2, 2, 2), (1, 1), (1, 1)),
 }

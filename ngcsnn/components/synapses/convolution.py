@@ -40,7 +40,7 @@ class Conv2DSynapse(Synapse):
 
     in_shape = hyper(kind=tuple, check=image_shape, doc="(height, width, channels) of the presynaptic units")
     filters = hyper(kind=int, check=checks.positive, doc="number of output channels")
-    kernel_size = hyper(kind=(int, tuple), check=one_or_two, doc="of the kernel, or (height, width) of it")
+    kernel_size = hyper(kind=(int, tuple), check=one_or_two, doc="height and width of the kernel, or (height, width)")
     strides = hyper(1, kind=(int, tuple), check=one_or_two, doc="from one window to the next, or (down, across)")
     padding = hyper("valid", kind=str, check=paddings, doc="valid or same")
     weights = synaptic_weights(lambda c: (*pair(c.kernel_size), c.in_shape[2], c.filters))
@@ -63,8 +63,7 @@ class Conv2DSynapse(Synapse):
 
     def transmit(self, m: Any, weights: Any) -> Any:
         image, w = m.reshape(-1, *self.in_shape), self.windows
-        padding = [(before, max(after, 0)) for before, after in w.padding]
-        out = lax.conv_general_dilated(image, weights, w.stride, padding, dimension_numbers=LAYOUT)
+        out = lax.conv_general_dilated(image, weights, w.stride, w.padding, dimension_numbers=LAYOUT)
         return out.reshape(m.shape[0], -1)
 
     def self_weights(self, weights: Any) -> Any:

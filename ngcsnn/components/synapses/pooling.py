@@ -11,7 +11,7 @@ import numpy as np
 from jax import lax
 
 from ngcsnn.components.synapses.synapse import Synapse
-from ngcsnn.components.synapses.windows import Image, Windows, image_shape, one_or_two, same_unit, windows
+from ngcsnn.components.synapses.windows import Image, Windows, image_shape, one_or_two, windows
 from ngcsnn.graph import hyper
 
 
@@ -25,7 +25,7 @@ class AvgPool2DSynapse(Synapse):
     """
 
     in_shape = hyper(kind=tuple, check=image_shape, doc="(height, width, channels) of the presynaptic units")
-    pool_size = hyper(kind=(int, tuple), check=one_or_two, doc="of a window, or (height, width) of it")
+    pool_size = hyper(kind=(int, tuple), check=one_or_two, doc="height and width of a window, or (height, width)")
     strides = hyper(
         None, kind=(int, tuple, type(None)), check=one_or_two,
         doc="from one window to the next, or (down, across); pool_size, so that windows tile the image, by default",
@@ -53,6 +53,4 @@ class AvgPool2DSynapse(Synapse):
         return sums.reshape(m.shape[0], -1) / math.prod(w.size)
 
     def self_weights(self, weights: Any) -> Any:
-        channels = self.in_shape[2]
-        taps, before, after = same_unit(self.windows, channels, channels)
-        return jnp.asarray((taps[0] >= 0) & (before == after), self.context.dtype) / math.prod(self.windows.size)
+        return jnp.ones(self.sizes[1], self.context.dtype)  # only windows of one unit leave as many units as there were

@@ -26,9 +26,9 @@ class SparseSynapse(Synapse):
 
     The pairs are given as `pre` and `post` (each pair once), or each of the n_pre x n_post is drawn with `probability`,
     from the context's seed and the synapse's name. `connections()` tells them in the order of the weights.
-    Shapes: inputs (batch, n_pre), weights (n_synapses,), bias (n_post,), outputs (batch, n_post). For initialisers that
-    ask for the inputs of a unit it is the mean number of synapses. Training keeps weights within [w_min, w_max].
-    On CPUs it is faster than a masked DenseSynapse below about 10 % of the pairs.
+    Shapes: inputs (batch, n_pre), weights (n_synapses,), bias (n_post,), outputs (batch, n_post). Initialisers that
+    depend on the inputs of a unit take the mean number of synapses. Training keeps weights within [w_min, w_max].
+    On CPUs as fast as a masked DenseSynapse where a tenth of the pairs is connected, several times faster at 1 %.
     """
 
     shape = hyper(kind=tuple, check=checks.two_sizes, doc="(n_pre, n_post)")
