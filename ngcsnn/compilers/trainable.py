@@ -17,6 +17,7 @@ from ngcsnn.compilers.feeding import Data
 from ngcsnn.compilers.network import CompiledNetwork, _kinds
 from ngcsnn.compilers.parameters import Params, clip_to_bounds, split, write_back
 from ngcsnn.compilers.perturbations import NONE, Perturbations
+from ngcsnn.compilers.rescue import Rescue
 from ngcsnn.compilers.rollout import Rollout
 from ngcsnn.graph import GraphError
 from ngcsnn.graph.checks import whole
@@ -28,16 +29,17 @@ from ngcsnn.training import Callback, Progress, Record, fit
 class TrainableNetwork(CompiledNetwork):
     """A compiled network with an optimiser; made by a gradient compiler's `compile`.
 
-    truncate: steps after which gradients are cut. perturbations: dropout and noise, while training only.
+    truncate: steps after which gradients are cut. perturbations: dropout and noise, while training only. rescues: what
+    is done after an epoch for units that were silent in it.
     """
 
     def __init__(
         self, *arguments: Any, optimiser: Optimiser, seed: int, truncate: int | None = None,
-        perturbations: Perturbations = NONE, **options: Any,
+        perturbations: Perturbations = NONE, rescues: Sequence[Rescue] = (), **options: Any,
     ):  # fmt: skip
         super().__init__(*arguments, **options)
         self.optimiser, self.seed = optimiser, seed
-        self.truncate, self.perturbations = truncate, perturbations
+        self.truncate, self.perturbations, self.rescues = truncate, perturbations, rescues
         self.opt_state: Any = optimiser.init(split(self.context, self.names)[0])
 
     def loss_and_grads(self, inputs: Mapping[Any, Any], targets: Any) -> tuple[Any, Params]:
@@ -193,10 +195,14 @@ class _Epochs:
         key = jax.random.fold_in(jax.random.key(net.seed), epoch) if net.perturbations else None
         done = program(trained, before, fixed, self.data, self.targets, *batches, key)
         trained, opt_state, sums = jax.block_until_ready(done)
+        rescued: dict[str, int] = {}
+        for rescue in net.rescues:
+            trained, number = rescue.apply(net.context, trained, sums["spikes"], net.seed, epoch)
+            rescued[f"{rescue.cell}.rescued"] = number
         with uninterrupted():
             write_back(net.context, trained)
             net.opt_state = opt_state
-        return {"epoch": epoch, "split": "train", **net.record(sums, len(samples), start)}
+        return {"epoch": epoch, "split": "train", **net.record(sums, len(samples), start), **rescued}
 
     def validate(self, epoch: int) -> Record | None:
         if self.held is None:

@@ -38,6 +38,9 @@ class DenseSynapse(Synapse):
     def sizes(self) -> tuple[int, int]:
         return self.shape
 
+    def incoming(self, units: Any) -> Any:
+        return units[None, :]
+
     def line_units(self) -> Any:
         return jnp.broadcast_to(jnp.arange(self.shape[0], dtype=jnp.int32)[:, None], self.shape)
 

@@ -75,6 +75,10 @@ class Synapse(Component):
         """Add up for each postsynaptic unit what arrives over the entries of `weights`: (rows, *shape) -> (rows, n)."""
         raise TypeError(f"{type(self).__name__} must define collect(line) for its delays")
 
+    def incoming(self, units: Any) -> Any:
+        """Which weights lead to the postsynaptic `units` (n_post,) bool: bool, broadcast to the shape of the weights."""
+        raise GraphError(f"{type(self).__name__} '{self.name}' shares its weights between units")
+
     def in_one_call(self, rows: int) -> bool:
         """Whether it is cheaper to transmit values and moments of `rows` rows stacked than one after the other."""
         return False
