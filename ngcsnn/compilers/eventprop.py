@@ -32,6 +32,8 @@ class EventPropCompiler(GradientCompiler):
             batch (strengths above and below, target in spikes per trial) of every hidden cell, or {cell: number}.
         dropout: {source or spiking cell: probability that an event of it reaches nobody}; noise: {cell: sigma}, white
             noise on `v` (unit of v per sqrt(ms)). Regularisers, dropout and noise are off in evaluation.
+        rescue_silent: {cell: "redraw" or {"lift": amount}}: after an epoch, draw anew the incoming weights of those
+            units of the cell that were silent throughout it, or add to them (default: nothing).
     Errors: `GraphError` and its kin (`TypeError` for what is no optimiser, loss or readout) that name the argument, the
         value got and the closest valid name; here for what stands in the arguments, in `compile` for what does not fit
         the network: spikes whose times do not reach an output, readouts that have no gradient in spike times.
@@ -57,6 +59,7 @@ class EventPropCompiler(GradientCompiler):
         reg_nu_upper: Any = 0.0,
         dropout: Any = None,
         noise: Any = None,
+        rescue_silent: Any = None,
     ):
         crossing = credit_rule(spike_timing)
         if not crossing.timed:
@@ -73,6 +76,7 @@ class EventPropCompiler(GradientCompiler):
                 "reg_nu_upper": reg_nu_upper,
             },
             dropout=dropout, noise=noise,
+            rescue_silent=rescue_silent,
         )  # fmt: skip
 
     def check(self, context: Context, objective: Objective) -> None:

@@ -10,6 +10,7 @@ from ngcsnn.compilers.objective import Objective
 from ngcsnn.compilers.parameters import as_patterns, choose
 from ngcsnn.compilers.perturbations import perturbations
 from ngcsnn.compilers.plan import upstream
+from ngcsnn.compilers.rescue import rescues
 from ngcsnn.compilers.spike_counts import SpikeCounts
 from ngcsnn.compilers.trainable import TrainableNetwork
 from ngcsnn.credit import CreditRule
@@ -43,6 +44,7 @@ class GradientCompiler(Compiler):
         truncate: int | None = None,
         dropout: Any = None,
         noise: Any = None,
+        rescue_silent: Any = None,
     ):
         super().__init__(example_timesteps, losses, readouts, batch_size, regularisers)
         if losses is None:
@@ -58,7 +60,7 @@ class GradientCompiler(Compiler):
         self.frozen = as_patterns("frozen", frozen)
         self.seed = None if seed is None else whole("seed", seed, low=0)
         self.spike_counts = SpikeCounts(**spike_counts)
-        self.dropout, self.noise = dropout, noise
+        self.dropout, self.noise, self.rescue_silent = dropout, noise, rescue_silent
 
     def check(self, context: Context, objective: Objective) -> None:
         """Raise, by name, for what this rule finds no gradient of."""
@@ -81,4 +83,5 @@ class GradientCompiler(Compiler):
             seed=context.seed if self.seed is None else self.seed,
             truncate=self.truncate,
             perturbations=perturbations(context, self.dropout, self.noise),
+            rescues=rescues(context, self.rescue_silent, names),
         )

@@ -23,8 +23,8 @@ WAYS = ("redraw", "lift")
 
 
 class Rescue(NamedTuple):
-    """cell: whose silent units are brought back. synapses: those that lead to it and learn. lift: what is added to their
-    weights; None: they are drawn anew from their initialiser."""
+    """cell: whose silent units are brought back. synapses: those that lead to it and learn. lift: what is added to
+    their weights; None: they are drawn anew from their initialiser."""
 
     cell: str
     synapses: tuple[str, ...]

@@ -36,6 +36,8 @@ class SurrogateCompiler(GradientCompiler):
             batch (strengths above and below, target in spikes per trial) of every hidden cell, or {cell: number}.
         dropout: {source or spiking cell: probability that an event of it reaches nobody}; noise: {cell: sigma}, white
             noise on `v` (unit of v per sqrt(ms)). Regularisers, dropout and noise are off in evaluation.
+        rescue_silent: {cell: "redraw" or {"lift": amount}}: after an epoch, draw anew the incoming weights of those
+            units of the cell that were silent throughout it, or add to them (default: nothing).
     Errors: `GraphError` and its kin (`TypeError` for what is no optimiser, loss, readout or surrogate function) that
         name the argument, the value got and the closest valid name; here for what stands in the arguments, in `compile`
         for what does not fit the network.
@@ -63,6 +65,7 @@ class SurrogateCompiler(GradientCompiler):
         reg_nu_upper: Any = 0.0,
         dropout: Any = None,
         noise: Any = None,
+        rescue_silent: Any = None,
     ):
         super().__init__(
             example_timesteps, losses, readouts, optimiser, batch_size,
@@ -74,4 +77,5 @@ class SurrogateCompiler(GradientCompiler):
                 "reg_nu_upper": reg_nu_upper,
             },
             dropout=dropout, noise=noise,
+            rescue_silent=rescue_silent,
         )  # fmt: skip
