@@ -120,7 +120,7 @@ class CompiledNetwork:
         y = self.objective.read(recorded)
         here = {k: v[index] for k, v in targets.items()}
         loss, metrics = self.objective.sums(y, here, weight)
-        spikes = {name: jnp.einsum("tbn,b->n", recorded[(name, "s")], weight) for name in self.spiking}
+        spikes = {name: weight @ jnp.sum(recorded[(name, "s")], axis=0) for name in self.spiking}
         return loss, {"loss": loss, **metrics, "spikes": spikes, "counts": counts}, recorded
 
     # --- programs -----------------------------------------------------------------------------------------------
