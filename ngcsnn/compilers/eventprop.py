@@ -23,8 +23,8 @@ class EventPropCompiler(GradientCompiler):
         optimiser: a name, {name: hyper-parameters}, an object of `ngcsnn.optim` or of optax (default "adam").
         batch_size: samples per update (default 32). seed: of the order of samples (default: the context's).
         spike_timing: "precise" (inside the step; the loss is second order in dt), "exact" (events of one step are put
-            in order as well, where the cell can: the gradient is second order too) or "grid" (on the step's end, first
-            order; input events are put on their step's end too).
+            in order as well, where the cell can: gradients without the rare large errors of such coincidences) or
+            "grid" (on the step's end, first order; input events are put on their step's end too).
         trainable: parameters to learn, as compartments or patterns such as "hidden.tau_m" (default: every weight and
             bias); frozen: the same, taken off again. Components that feed no output learn nothing.
         regularisers: {component: a name, {name: fields}, object of `ngcsnn.objectives` or list of them} added to the

@@ -27,8 +27,9 @@ class Precise:
     """Spikes at their exact time within the step.
 
     floor: of the crossing slope, in units of h per ms. orders: spikes also move for arrivals of their own step, where
-    the cell can tell by how much (see `ngcsnn.components.neurons.coincidence`). Without, the loss is second order in dt
-    and its gradient first order on average, for want of such coincidences; with it, the gradient is second order too.
+    the cell can tell by how much (see `ngcsnn.components.neurons.coincidence`). Without, such a coincidence
+    is missed by the gradient, an error of order 1 that is as rare as dt is short; with it, what is left of the error is
+    small and proportional to dt. The loss is second order in dt either way.
     """
 
     floor: float = FLOOR
