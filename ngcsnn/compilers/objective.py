@@ -56,6 +56,10 @@ class Objective:
         self.outputs = [_output(context.components[name], losses[name], readouts[name]) for name in names]
         self.penalties = penalties(context, regularisers)
 
+    def adapt(self, context: Context, change: Callable[[str, Loss, Readout], tuple[Loss, Readout]]) -> None:
+        """Replace loss and readout of each output by what `change` makes of them; checked as those given were."""
+        self.outputs = [_output(context.components[o.name], *change(o.name, o.loss, o.readout)) for o in self.outputs]
+
     def leaves(self, timed: bool) -> list[Leaf]:
         """All that the readouts record, each once. timed: whether the credit rule keeps the times of spikes."""
         found = dict.fromkeys(
