@@ -62,6 +62,7 @@ compiler = EventPropCompiler(
     readouts={out: "avg_var"},
     optimiser={"adam": {"eta": {"exponential": {"initial": 0.005, "factor": 0.95, "every": 157}}}},
     batch_size=32,
+    spike_timing="exact",
 )
 compiled = compiler.compile(net)
 recording = compiled.simulate({inp: data.test.events[:1]}, record=[hid.v, hid.s, hid.s.offset, out.v])

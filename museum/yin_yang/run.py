@@ -40,6 +40,7 @@ def main() -> None:
         readouts={"output": "avg_var"},
         optimiser={"adam": {"eta": {"exponential": {"initial": 0.005, "factor": 0.95, "every": 157}}}},
         batch_size=32,
+        spike_timing="exact",
     )
     compiled = compiler.compile(net)
     compiled.train({"input": data.train.events}, {"output": data.train.labels}, num_epochs=epochs)
