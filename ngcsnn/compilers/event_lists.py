@@ -1,7 +1,7 @@
 """Which synapses are given the events of a source as lists, and where the lists have to be spread over the steps.
 
 A source that relays what it is fed need not be evaluated where all its readers are synapses with a `matrix`, between
-which and the source is nothing but a wire.
+which and the source is nothing but a wire. Who restates a step gives up what its base class said of it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ngcsnn.compilers.plan import Leaf, Stage
-from ngcsnn.graph import Context
+from ngcsnn.graph import Component, Context
 from ngcsnn.kernels import Events
 
 
@@ -33,7 +33,8 @@ def route(context: Context, stages: Iterable[Stage], fed: dict[Leaf, Any], watch
             continue
         name, key = leaf
         component = context.components[name]
-        relayed = component.relays[1] if component.relays and component.relays[0] == key else None
+        relays = component.relays if _holds(component, "relays", "advance") else None
+        relayed = relays[1] if relays and relays[0] == key else None
         readers = [(s, r.reader) for s in stages for r in s.external if r.leaf[0] == name]
         takers = {r for s, r in readers if relayed and _takes_lists(context, s, r, (name, relayed))}
         takers -= {r for r, kept in watch if context.components[r].compartment(kept).role == "state"}
@@ -55,8 +56,17 @@ def _takes_lists(context: Context, stage: Stage, reader: str, leaf: Leaf) -> boo
         return False
     if stage.looped and not component.delayed:  # the only memory of a list is that of its delays
         return False
+    if not _holds(component, "matrix", "transmit", "collect", "advance"):
+        return False
     (wired, *others) = component.wired()
     source = wired.source
     return (
         not others and (getattr(getattr(source, "component", None), "name", None), getattr(source, "name", "")) == leaf
     )
+
+
+def _holds(component: Component, said: str, *of: str) -> bool:
+    """Whether no subclass replaced one of the methods `of` below the class that said `said` of them."""
+    order = type(component).__mro__
+    written = next((i for i, c in enumerate(order) if said in vars(c)), len(order))
+    return not any(method in vars(c) for c in order[:written] for method in of)

@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ngcsnn.compilers.penalties import told
 from ngcsnn.compilers.plan import Leaf
 from ngcsnn.graph import Component, Context, GraphError
 from ngcsnn.graph.parameter import brief
@@ -21,7 +22,8 @@ Rates = dict[str, float]
 @dataclass(frozen=True)
 class Perturbations:
     """inputs, spikes: {source or spiking cell: probability that an event of it reaches nobody}; a cell is reset by a
-    lost spike all the same. noise: {cell: sigma}, each step adds sigma sqrt(dt) times a normal number to v, dt in ms.
+    lost spike all the same. noise: {cell: sigma}, each step adds sigma sqrt(dt) times a normal number to v, dt in ms,
+    of cells that are not refractory.
     """
 
     inputs: Rates = field(default_factory=dict)
@@ -53,15 +55,15 @@ class Perturbations:
         """What happens to the values of a cell at the end of a step; memo keeps what was drawn for the way back."""
         if name in self.spikes:
             keep = 1.0 - self.spikes[name]
-            stays = memo.decide(jax.random.bernoulli(jax.random.fold_in(key, 0), keep, values["s"].shape))
-            for part in ("s", "s.offset"):
-                if part in values:
-                    values[part] = jnp.where(stays, values[part], 0)
+            s = values["s"]
+            stays = memo.decide(jax.random.bernoulli(jax.random.fold_in(key, 0), keep, s.shape))
+            values["s"] = jnp.where(stays, s, 0)
+            if "s.offset" in values:  # a moment in a step without spike belongs to the spike before it
+                values["s.offset"] = jnp.where(stays | (s == 0), values["s.offset"], 0)
         if name in self.noise:
             v = values["v"]
-            values["v"] = v + self.noise[name] * dt**0.5 * jax.random.normal(
-                jax.random.fold_in(key, 1), v.shape, v.dtype
-            )
+            shaken = v + self.noise[name] * dt**0.5 * jax.random.normal(jax.random.fold_in(key, 1), v.shape, v.dtype)
+            values["v"] = jnp.where(values["refrac"] > 0, v, shaken) if "refrac" in values else shaken
 
 
 NONE = Perturbations()
@@ -82,8 +84,10 @@ def perturbations(context: Context, dropout: Any, noise: Any) -> Perturbations:
             raise GraphError(f"`dropout` is for sources and spiking cells; '{component.name}' is neither")
     amplitudes: Rates = {}
     for component, sigma in _numbers(context, "noise", noise):
-        if sigma < 0:
-            raise GraphError(f"`noise` of '{component.name}' must be >= 0 (unit of v per sqrt(ms)), got {sigma!r}")
+        if not 0 <= sigma < float("inf"):
+            raise GraphError(
+                f"`noise` of '{component.name}' must be finite and >= 0 (unit of v per sqrt(ms)), got {sigma!r}"
+            )
         if component.stage != "cell" or getattr(component.compartments.get("v"), "role", "") != "state":
             raise GraphError(f"`noise` acts on the membrane potential `v`, which '{component.name}' does not have")
         amplitudes[component.name] = sigma
@@ -97,7 +101,7 @@ def _numbers(context: Context, argument: str, given: Any) -> list[tuple[Componen
         raise GraphError(f"`{argument}` must be {{component: number}}, got {brief(given)}")
     out: list[tuple[Component, float]] = []
     for key, value in given.items():
-        found = context.find(key)
+        found = told(f"`{argument}`", context.find, key)
         if not isinstance(found, Component):
             raise GraphError(f"`{argument}` names components, not compartments: '{found.component.name}'")
         if isinstance(value, bool) or not isinstance(value, Real) or value != value:

@@ -223,7 +223,9 @@ class _Run:
                     raise GraphError(f"{'.'.join(read.leaf)} is read by '{read.reader}' but nothing writes or feeds it")
                 continue
             trajectory = known[read.leaf]
-            out[(read.lag, *read.leaf)] = trajectory if read.lag == 0 else trajectory.delayed(self.first(read.leaf))
+            if read.lag:
+                trajectory = trajectory.delayed(self.first(read.leaf)).cut(self.rollout.truncate)
+            out[(read.lag, *read.leaf)] = trajectory
         return out
 
     def first(self, leaf: Leaf) -> Any:

@@ -12,7 +12,8 @@ from ngcsnn.objectives import SpikeCountRegulariser
 
 
 class SpikeCounts:
-    """Each a number, for every spiking cell that is no output, or {cell or its name: number}.
+    """Each a number, for every spiking cell that is no output, or {cell or its name: number}; a target that is a number
+    holds wherever there is a strength.
 
     They stand for a `SpikeCountRegulariser(target=reg_nu_upper, strength_upper=reg_lambda_upper,
     strength_lower=reg_lambda_lower, over="batch")` of each cell that has a strength above 0.
@@ -31,25 +32,30 @@ class SpikeCounts:
         """The regularisers of these cells. Errors: `GraphError` for what is no spiking cell, and a target alone."""
         spiking = [c.name for c in context.components.values() if "counted" in c.compartments]
         hidden = [name for name in spiking if name not in outputs]
-        by_cell: dict[str, dict[str, float]] = {}
-        for argument, value in self.given.items():
-            if not isinstance(value, Mapping):
-                numbers = dict.fromkeys(hidden, float(value))
-            else:
-                numbers = {_spiking(context, argument, key, spiking): float(x) for key, x in value.items()}
-            for name, number in numbers.items():
-                by_cell.setdefault(name, {})[argument] = number
-        out = []
-        for name, part in by_cell.items():
-            up, low = part.get("reg_lambda_upper", 0.0), part.get("reg_lambda_lower", 0.0)
-            target = part.get("reg_nu_upper", 0.0)
-            if up or low:
-                out.append(Penalty(name, SpikeCountRegulariser(target, up, low, over="batch")))
-            elif target:
-                raise GraphError(f"`reg_nu_upper` of '{name}' is {target:g} spikes, but no strength is given: set "
+        up, low, target = (self._by_cell(context, argument, spiking, hidden) for argument in self.given)
+        strong = [name for name in spiking if up.get(name) or low.get(name)]
+        wanted = self.given["reg_nu_upper"]
+        if not isinstance(wanted, Mapping):
+            target = dict.fromkeys(strong or ["all cells"], float(wanted))
+        for name, number in target.items():
+            if number and name not in strong:
+                raise GraphError(f"`reg_nu_upper` of {name} is {number:g} spikes, but no strength is given: set "
                                  "`reg_lambda_upper` or `reg_lambda_lower`")  # fmt: skip
-        if not hidden and any(v for v in self.given.values() if not isinstance(v, Mapping)):
-            raise GraphError("`reg_lambda_...` regularise spiking cells that are no outputs: there is none here")
+        found = ((name, target.get(name, 0.0), up.get(name, 0.0), low.get(name, 0.0)) for name in strong)
+        return [Penalty(name, SpikeCountRegulariser(*numbers, over="batch")) for name, *numbers in found]
+
+    def _by_cell(self, context: Context, argument: str, spiking: list[str], hidden: list[str]) -> dict[str, float]:
+        value = self.given[argument]
+        if not isinstance(value, Mapping):
+            if value and not hidden and argument != "reg_nu_upper":
+                raise GraphError(f"`{argument}` regularises spiking cells that are no outputs: there is none here")
+            return dict.fromkeys(hidden, float(value))
+        out: dict[str, float] = {}
+        for key, number in value.items():
+            name = _spiking(context, argument, key, spiking)
+            if name in out:
+                raise GraphError(f"`{argument}` names '{name}' twice")
+            out[name] = float(number)
         return out
 
 

@@ -3,7 +3,14 @@
 from ngcsnn.components.dynamics import DynamicCell as DynamicCell
 from ngcsnn.components.encoders import SpikeSource as SpikeSource
 from ngcsnn.components.neurons.graded import LICell as LICell
-from ngcsnn.components.neurons.spiking import LIFCell as LIFCell, SpikingCell as SpikingCell
+from ngcsnn.components.neurons.spiking import (
+    AdExCell as AdExCell,
+    ALIFCell as ALIFCell,
+    IzhikevichCell as IzhikevichCell,
+    LIFCell as LIFCell,
+    QIFCell as QIFCell,
+    SpikingCell as SpikingCell,
+)
 from ngcsnn.components.synapses import (
     AvgPool2DSynapse as AvgPool2DSynapse,
     Conv2DSynapse as Conv2DSynapse,

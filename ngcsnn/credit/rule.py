@@ -67,6 +67,14 @@ class SpikingDynamics(Protocol):
         """dx/dt of the whole state."""
         ...
 
+    def flow(self, x: Any, j: Any, dt: Any) -> Any:
+        """The state `dt` ms later without events; `dt` may be an array, and negative."""
+        ...
+
+    def after_reset(self, x: Any, j: Any, rest: Any) -> Any:
+        """The state `rest` ms after a reset: refractory first, then free."""
+        ...
+
     def restart(self, x: Any, j: Any, tau: Any) -> Any:
         """The state at the step's end of a cell whose state would be `x` there, had it not spiked at offset tau."""
         ...

@@ -31,7 +31,8 @@ class LoopBody(NamedTuple):
     step(params, constants, carry, feedback, arrivals, x, memo[, lines]) -> (carry, outputs, counts): the rest.
     `outputs` is a dict that holds at least the keys of `feedback`, which the next step receives; `counts` holds
     integers, summed over time; `lines` is what arrives over the delay lines, given where there are any.
-    truncate: no derivative crosses from a multiple of this many steps to the step before; None: all do.
+    truncate: at multiples of this many steps, carry and feedback have lost their derivative (what comes from outside,
+    by `Trajectory.cut`); None: they never do.
     """
 
     transmit: Callable[..., Tree]

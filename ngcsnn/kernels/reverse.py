@@ -93,9 +93,8 @@ def reverse(
         new = _State(d_carry, _add(d_feedback, more), _add(state.params, d_params), buffers)
         late = d_arrivals if late_rows else {}, {k: v for k, v in dx.items() if k in late_xs}
         others = {} if late_rows else d_arrivals, {k: v for k, v in dx.items() if k not in late_xs}
-        if body.truncate is not None:
-            crosses = n % body.truncate != 0
-            late = _where(crosses, late)
+        if body.truncate is not None:  # of what arrives, the state is cut and not the weights that it came through
+            crosses = (n % body.truncate != 0) | (n == 0)
             new = new._replace(carry=_where(crosses, new.carry), feedback=_where(crosses, new.feedback))
             later = {k: (jnp.arange(len(b)) > n)[:, None, None] for k, b in buffers.items()}
             new = new._replace(buffers={k: jnp.where(crosses | later[k], b, 0) for k, b in buffers.items()})

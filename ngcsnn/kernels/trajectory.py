@@ -8,6 +8,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 
 @jax.tree_util.register_dataclass
@@ -28,6 +29,21 @@ class Trajectory:
     def delayed(self, first: Any) -> Trajectory:
         """As a reader one step later sees it; `first` (batch, ...) is what it sees in step 0."""
         return Trajectory(self.array, jnp.concatenate([first[None], self.start]), self.delay + 1)
+
+    def cut(self, every: int | None) -> Trajectory:
+        """The same values; what readers see in a multiple of `every` steps, written before it, has lost its derivative.
+
+        For what was just `delayed`, by one step. None: nothing is cut.
+        """
+        if every is None:
+            return self
+
+        def stopped(rows: Any, seen_in: Any) -> Any:
+            crosses = (seen_in > 0) & (seen_in % every == 0)
+            return jnp.where(crosses.reshape(-1, *(1,) * (rows.ndim - 1)), lax.stop_gradient(rows), rows)
+
+        array = stopped(self.array, jnp.arange(self.array.shape[0]) + self.delay)
+        return Trajectory(array, stopped(self.start, jnp.arange(self.delay)), self.delay)
 
     def at(self, n: Any) -> Any:
         """What a reader at step `n` (traced) sees."""

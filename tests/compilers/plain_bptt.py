@@ -66,15 +66,19 @@ def lif(**options: Any) -> Model:
     )
 
 
-def loss(model: Model, params: Params, x: Any, labels: Any) -> Any:
+def loss(model: Model, params: Params, x: Any, labels: Any, truncate: int | None = None) -> Any:
     """(mean loss of the samples, spikes of each layer). x (T, batch, n): input spikes.
 
-    params: {"hidden_0": {...}, "forward_0", "back_0": {"weights"}, ..., "readout"}.
+    params: {"hidden_0": {...}, "forward_0", "back_0": {"weights"}, ..., "readout"}. truncate: every so many steps, what
+    a step takes over from the one before loses its gradient.
     """
     n_layers = sum(name.startswith("hidden") for name in params)
     batch = x.shape[1]
 
-    def step(carry: Any, x_now: Any) -> Any:
+    def step(carry: Any, now: Any) -> Any:
+        n, x_now = now
+        if truncate is not None:
+            carry = jax.tree.map(lambda a: jnp.where(n % truncate == 0, lax.stop_gradient(a), a), carry)
         layers, v_out, i_out, arriving = carry
         new = []
         for k, old in enumerate(layers):
@@ -97,6 +101,6 @@ def loss(model: Model, params: Params, x: Any, labels: Any) -> Any:
     zeros = [jnp.zeros((batch, params[f"forward_{k}"]["weights"].shape[1])) for k in range(n_layers)]
     out = jnp.zeros((batch, params["readout"]["weights"].shape[1]))
     start = ([Cells(z, z, z, z, z) for z in zeros], out, out, jnp.zeros(x.shape[1:]))
-    v_out, spikes = lax.scan(step, start, x)[1]
+    v_out, spikes = lax.scan(step, start, (jnp.arange(len(x)), x))[1]
     likelihood = jax.nn.log_softmax(v_out.mean(axis=0))
     return -jnp.mean(jnp.take_along_axis(likelihood, labels[:, None], axis=1)), [s.sum() for s in spikes]

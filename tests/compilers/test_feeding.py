@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -9,9 +10,10 @@ from networks import layered
 from small import STEPS, dense, events
 
 import ngcsnn as ng
+from ngcsnn.compilers.fed_events import FedEvents
 from ngcsnn.compilers.feeding import to_device
 from ngcsnn.components import DenseSynapse, LICell, LIFCell, SpikeSource
-from ngcsnn.data import EventData
+from ngcsnn.data import EventData, LatencyCode
 from ngcsnn.graph import Component, GraphError, ShapeError, UnknownNameError, input_
 
 
@@ -35,15 +37,18 @@ def net():
     return net
 
 
-def test_events_become_padded_arrays_of_the_context(net):
+def test_events_become_lists_on_the_device(net):
     data, n = to_device(net, {net.find("input"): events(6)}, 40)
     assert n == 6 and list(data) == ["input.inputs"]
-    step, unit, offset = data["input.inputs"]
+    fed = data["input.inputs"]
+    assert isinstance(fed, FedEvents) and (fed.n_units, fed.later) == (5, 0)
+    step, unit, offset = fed.trials.take(np.arange(6))
     assert step.shape == unit.shape == offset.shape == (6, 8)
     assert offset.dtype == net.dtype and step.dtype == unit.dtype == jnp.int32
     counts, moments = dense(events(6), 0.5, 40)
     np.testing.assert_array_equal(np.bincount(np.asarray(step).ravel(), minlength=40), counts.sum(axis=(0, 2)))
     np.testing.assert_allclose(np.sum(offset), moments.sum(), rtol=1e-5)
+    assert fed.most >= counts.sum(axis=2).max()
 
 
 @pytest.mark.parametrize("key", ["input", "input.s", "input.inputs"])
@@ -59,9 +64,19 @@ def test_a_source_has_three_names(net, key):
 def test_events_fed_past_a_source_act_one_step_later(net):
     """As if a source had emitted them."""
     both = to_device(net, {"input": events(3), "free.inputs": events(3, units=2)}, 40)[0]
-    ours, theirs = both["free.inputs"], to_device(net, {"input": events(3)}, 40)[0]["input.inputs"]
-    np.testing.assert_array_equal(ours.step, theirs.step + 1)
-    np.testing.assert_array_equal(ours.offset, theirs.offset)
+    theirs, ours = both["input.inputs"], both["free.inputs"]
+    assert (theirs.later, ours.later) == (0, 1) and ours.n_units == 2
+    for fed, given in ((theirs, events(3)), (ours, events(3, units=2))):
+        np.testing.assert_array_equal(fed.trials.take(np.arange(3)).step, given.to_padded(40, 0.5).step)
+
+
+@pytest.mark.parametrize("values", [np.uint8([[0, 9, 200, 30, 255]] * 3), np.full((3, 5), 0.5)], ids=["uint8", "float"])
+def test_a_code_stays_a_code(net, values):
+    """What makes one event of each unit is not made a list before a batch is taken."""
+    data, n = to_device(net, {"input": LatencyCode(values, 2.0, 18.0)}, 40)
+    fed = data["input.inputs"]
+    assert n == 3 and isinstance(fed, FedEvents) and fed.trials.one_each and fed.most == 5
+    assert {a.shape for a in jax.tree.leaves(fed)} == {(3, 5)}
 
 
 def test_the_order_of_the_inputs_does_not_matter(net):
@@ -106,6 +121,8 @@ WRONG = [
     ({"input": X, "hidden.j": events(2, units=4)}, GraphError, r"hidden.j takes values, not events.*20, 4\)"),
     ({"input": X, "shared.picture": events(2)}, GraphError, r"shared.picture takes values.*20, 2, 3\)"),
     ({"input": events(2, t_end=9.0), "input.inputs.offset": X}, GraphError, "input.inputs.offset is fed twice"),
+    ({"input": LatencyCode(np.uint8([[9] * 4]), 0.0, 9.0)}, ShapeError, "input.inputs has 5 units, the events have 4"),
+    ({"input": LatencyCode(np.uint8([[9] * 5]), 0.0, 30.0)}, GraphError, "input.inputs: .*after the trial of 20 steps"),
 ]
 
 

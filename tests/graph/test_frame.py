@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import pytest
 
 import ngcsnn as ng
-from ngcsnn.graph import Component, Frame, GraphError, Memo, count, decide, running, state
+from ngcsnn.graph import Component, Frame, GraphError, Memo, count, decide, keep, running, state
 from ngcsnn.graph.frame import current_frame
 
 
@@ -49,6 +49,27 @@ def test_decisions_are_kept_and_replayed(context):
         assert [decide(1), decide(2)] == [1, 2]
         frame.memo = Memo(frame.memo.items)
         assert [decide(7), decide(8)] == [1, 2]
+
+
+def test_kept_arrays_replace_values_and_not_derivatives(context):
+    """What is computed again serves its derivative alone."""
+    frame = Frame(context, {})
+    assert keep(3) == 3, "outside a frame they pass through"
+    with running(frame):
+        assert keep(3) == 3, "and without a memo"
+        frame.memo = Memo()
+        assert keep(jnp.asarray(5.0)) == 5.0 and decide(True) and keep(7.0) == 7.0
+        kept = frame.memo.items
+        assert kept == [5.0, True, 7.0], "in order with the decisions"
+
+        def again(x):
+            frame.memo = Memo(kept)
+            return keep(x**2) ** 2 + decide(False) + 0.0 * keep(x)
+
+        value, slope = jax.value_and_grad(again)(jnp.asarray(3.0))
+        assert value == 5.0**2 + 1 and slope == 2 * 5.0 * (2 * 3.0)
+        assert jax.jvp(again, (3.0,), (2.0,))[1] == 2 * slope
+        assert frame.memo.items == [] and kept == [5.0, True, 7.0]
 
 
 def test_counts_add_up(context):

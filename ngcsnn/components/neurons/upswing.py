@@ -1,10 +1,10 @@
 """The upswing of a spike that runs away: integrated in a variable in which it is slow.
 
-Quadratic and exponential cells reach infinity in finite time, and a step of v fails long before. A monotone z(v) whose
-dz/dv falls as fast as dv/dt grows has a bounded, smooth velocity dz/dt = dz/dv dv/dt; for the quadratic cell z is the
-angle of the theta neuron (Ermentrout & Kopell 1986, doi:10.1137/0146017). Steps are taken in z. Above a ceiling, v_peak,
-where the spike has happened already, the velocity keeps its value at the ceiling: v and z go on along straight lines,
-nothing overflows whatever the input, and the spike's time is read off the line.
+Quadratic and exponential cells reach infinity in finite time; a step of v, and its derivative, fail long before. A
+monotone z(v) whose dz/dv falls as fast as dv/dt grows has a bounded, smooth velocity dz/dt = dz/dv dv/dt, as the angle
+of the theta neuron has for the quadratic cell (Ermentrout & Kopell 1986, doi:10.1137/0146017). Steps are taken in z, and
+spikes found in it. Above a ceiling far over the peak, which v passes only within the step of its spike, velocities stay
+as they are at the ceiling: v and z go on along straight lines, and nothing overflows whatever the input.
 """
 
 from __future__ import annotations
@@ -19,12 +19,19 @@ from ngcsnn.components.integrators import INTEGRATORS
 class Upswing:
     """What a spiking cell with `v` and `v_peak` mixes in, before `SpikingCell`.
 
-    The cell states `velocity` with `self.top(x.v)` in the place of v, and z by `slowed` and `raised`.
+    The cell states z by `slowed` and `raised`, and `velocity` with `top(x.v)` in the place of v. It spikes where z
+    crosses that of v_peak.
     """
 
     integration: str
     v_peak: Any
     rate: Any
+    reset_map: Any
+    after_reset: Any
+
+    def ceiling(self) -> Any:
+        """The v above which the velocity is constant; at least v_peak."""
+        raise TypeError(f"{type(self).__name__} must define ceiling()")
 
     def slowed(self, v: Any) -> tuple[Any, Any]:
         """(z, dz/dv) of a v up to the ceiling."""
@@ -33,10 +40,6 @@ class Upswing:
     def raised(self, z: Any) -> Any:
         """The v to which z belongs, up to the ceiling."""
         raise TypeError(f"{type(self).__name__} must define raised(z)")
-
-    def ceiling(self) -> Any:
-        """The v above which the velocity is constant."""
-        return self.v_peak.get()
 
     def top(self, v: Any) -> Any:
         """v, at most the ceiling."""
@@ -47,28 +50,35 @@ class Upswing:
         return type(self).flow is not Upswing.flow
 
     def threshold(self, x: Any) -> Any:
-        """How far z is above that of v_peak."""
         return self._slow(x.v) - self._slow(self.v_peak.get())
-
-    def _slow(self, v: Any) -> Any:
-        ceiling = self.ceiling()
-        return self.slowed(jnp.minimum(v, ceiling))[0] + jnp.maximum(v - ceiling, 0.0) * self.slowed(ceiling)[1]
 
     def flow(self, x: Any, j: Any, dt: Any) -> Any:
         """The state `dt` ms later without events, by the cell's integrator in z; `dt` may be an array, and negative."""
-        ceiling = self.ceiling()
-        z_top, slope = self.slowed(ceiling)
-
-        def fast(z: Any) -> Any:
-            return self.raised(jnp.minimum(z, z_top)) + jnp.maximum(z - z_top, 0.0) / slope
+        z_top, slope = self.slowed(self.ceiling())
 
         def rate(y: Any) -> Any:
-            v = fast(y.v)
+            v = self.raised(jnp.minimum(y.v, z_top))
             d = self.rate(y._replace(v=v), j)
-            return d._replace(v=d.v * self.slowed(jnp.minimum(v, ceiling))[1])
+            return d._replace(v=d.v * self.slowed(v)[1])
 
         end = INTEGRATORS[self.integration](rate, x._replace(v=self._slow(x.v)), dt)
-        return end._replace(v=fast(end.v))
+        # maximum, not z - minimum: its two derivatives of size 1 / slope would have to cancel
+        return end._replace(v=self.raised(jnp.minimum(end.v, z_top)) + jnp.maximum(end.v - z_top, 0.0) / slope)
+
+    def restart(self, x: Any, j: Any, tau: Any) -> Any:
+        """Back to the crossing with v at its peak, as the rest of the state saw it since; reset, and forward."""
+        peak = jnp.broadcast_to(self.v_peak.get(), x.v.shape)
+
+        def rate(y: Any) -> Any:
+            d = self.rate(y, j)
+            return d._replace(v=jnp.zeros_like(d.v))
+
+        crossing = INTEGRATORS["rk2"](rate, x._replace(v=peak), tau)
+        return self.after_reset(self.reset_map(crossing), j, -tau)
+
+    def _slow(self, v: Any) -> Any:
+        ceiling = self.ceiling()
+        return self.slowed(self.top(v))[0] + jnp.maximum(v - ceiling, 0.0) * self.slowed(ceiling)[1]
 
 
 def bowl(y: Any, steepest: Any) -> Any:
@@ -77,12 +87,19 @@ def bowl(y: Any, steepest: Any) -> Any:
     return kept * (2.0 * y - kept)
 
 
-def angle(y: Any, scale: Any) -> tuple[Any, Any]:
-    """(z, dz/dy) for a velocity that grows as y^2: z = y below 0, scale atan(y / scale) above."""
-    above = jnp.maximum(y, 0.0) / scale
-    return jnp.minimum(y, 0.0) + scale * jnp.arctan(above), 1.0 / (1.0 + above * above)
+def folded(y: Any, scale: Any) -> tuple[Any, Any]:
+    """(z, dz/dy) for a velocity that grows as y^2: with u = y / scale, z = scale (u + 2 u^2) / (1 + 2 u + 2 u^2) above 0.
+
+    z = y below 0. Two derivatives are continuous at 0, and dz/dy = 1 / (2 u^2) (1 + O(1 / u^2)) at infinity, where z is
+    `scale`: like the angle atan(u), without its price.
+    """
+    u = jnp.maximum(y, 0.0) / scale
+    d = 1.0 / (1.0 + 2.0 * u * (1.0 + u))
+    return jnp.minimum(y, 0.0) + scale * (1.0 - (1.0 + u) * d), (1.0 + u * (4.0 + 2.0 * u)) * d * d
 
 
-def from_angle(z: Any, scale: Any) -> Any:
-    """The y of `angle`."""
-    return jnp.minimum(z, 0.0) + scale * jnp.tan(jnp.maximum(z, 0.0) / scale)
+def unfolded(z: Any, scale: Any) -> Any:
+    """The y of `folded`, for z below `scale`."""
+    p = jnp.maximum(z, 0.0) / scale
+    q = 1.0 - p
+    return jnp.minimum(z, 0.0) + scale * (2.0 * p - 1.0 + jnp.sqrt(1.0 + 4.0 * p * q)) / (4.0 * q)

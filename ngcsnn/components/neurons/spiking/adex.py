@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax
@@ -12,46 +13,82 @@ from ngcsnn.components.neurons.spiking.cell import SpikingCell
 from ngcsnn.components.neurons.upswing import Upswing
 from ngcsnn.graph import GraphError, checks, param, state
 
-STEEPEST = 30.0
+CEILING = 30.0  # (v - V_T) / delta_T at which the exponential stops: exp(30) = 1e13, safe in float32
+SEEN = 8.0  # the same, of the v that the adaptation follows: what is left of the upswing takes 0.0003 C / g_L
+BEND = math.log(10.0)  # the same, where z bends; at V_T, z would be quick below it and slow above
 
 
 class AdExCell(Upswing, SpikingCell):
-    C = param(281.0, shape="n_units", unit="pF", check=checks.positive, bounds=(1.0, float("inf")), doc="membrane capacitance")
-    g_L = param(30.0, shape="n_units", unit="nS", check=checks.positive, bounds=(0.01, float("inf")), doc="leak conductance")
+    """Adaptive exponential integrate-and-fire cells with exponential synaptic currents.
+
+        C dv/dt = -g_L (v - E_L) + g_L delta_T exp((v - V_T) / delta_T) - w + j + sum_r i_r
+        tau_w dw/dt = a (v - E_L) - w,    tau_r di_r/dt = -i_r,    i_r += weight at an event
+        spike when v crosses v_peak upwards; then v = v_reset, held for refract_time, and w += b.
+
+    Units: mV, ms, pF, nS, and so pA for w, b, j, the synaptic currents and the weights. The defaults are those of the
+    source. The exponential stops at exp(30), and w follows v up to V_T + 8 delta_T (v is above for 0.003 ms). Steps are
+    taken in z = -delta_T ln(1 + 10 exp(-(v - V_T) / delta_T)), see `ngcsnn.components.neurons.upswing`.
+    """
+
+    fields = ("v", "w")
+
+    C = param(
+        281.0, shape="n_units", unit="pF", check=checks.positive, bounds=(1.0, float("inf")), doc="membrane capacitance"
+    )
+    g_L = param(
+        30.0, shape="n_units", unit="nS", check=checks.positive, bounds=(0.01, float("inf")), doc="leak conductance"
+    )
     E_L = param(-70.6, shape="n_units", unit="mV", check=checks.finite, doc="leak reversal potential")
-    V_T = param(-50.4, shape="n_units", unit="mV", check=checks.finite, doc="threshold of the upswing")
-    delta_T = param(2.0, shape="n_units", unit="mV", check=checks.positive, bounds=(0.1, float("inf")), doc="slope factor")
-    tau_w = param(144.0, shape="n_units", unit="ms", check=checks.positive, bounds=(1.0, float("inf")), doc="time constant of the adaptation")
-    a = param(4.0, shape="n_units", unit="nS", check=checks.finite, doc="subthreshold adaptation")
-    b = param(80.5, shape="n_units", unit="pA", check=checks.finite, doc="what a spike adds to the adaptation")
-    v_peak = param(0.0, shape="n_units", unit="mV", check=checks.finite, doc="potential at which the upswing counts as a spike")
+    V_T = param(-50.4, shape="n_units", unit="mV", check=checks.finite, doc="threshold of the exponential")
+    delta_T = param(
+        2.0, shape="n_units", unit="mV", check=checks.positive, bounds=(0.05, float("inf")),
+        doc="slope factor of the exponential",
+    )  # fmt: skip
+    a = param(4.0, shape="n_units", unit="nS", check=checks.finite, doc="adaptation to the potential")
+    b = param(80.5, shape="n_units", unit="pA", check=checks.finite, doc="what a spike adds to the adaptation current")
+    tau_w = param(
+        144.0, shape="n_units", unit="ms", check=checks.positive, bounds=(1.0, float("inf")),
+        doc="time constant of the adaptation",
+    )  # fmt: skip
+    v_peak = param(
+        0.0, shape="n_units", unit="mV", check=checks.finite, doc="potential at which the upswing counts as a spike"
+    )
     v_reset = param(-70.6, shape="n_units", unit="mV", check=checks.finite, doc="potential after a spike")
     v = state(shape="n_units", init="E_L", unit="mV", doc="membrane potential")
     w = state(shape="n_units", unit="pA", doc="adaptation current")
-    fields = ("v", "w")
+
+    def setup(self) -> None:
+        super().setup()
+        threshold, peak, reset = (np.asarray(self.context.live[self.name][k]) for k in ("V_T", "v_peak", "v_reset"))
+        if np.any(peak <= threshold) or np.any(peak <= reset):
+            raise GraphError(
+                f"AdExCell '{self.name}': `v_peak` must lie above `V_T` and `v_reset` (in mV), got {peak}, {threshold} "
+                f"and {reset}"
+            )
 
     def velocity(self, x: Any, j: Any) -> Any:
-        v, g_L, E_L, delta_T = self.top(x.v), self.g_L.get(), self.E_L.get(), self.delta_T.get()
-        upswing = g_L * delta_T * jnp.exp((v - self.V_T.get()) / delta_T)
-        dv = (g_L * (E_L - v) + upswing - x.w + j) / self.C.get()
-        return x._replace(v=dv, w=(self.a.get() * (jnp.minimum(v, self.V_T.get() + self.cap * delta_T) - E_L) - x.w) / self.tau_w.get())
+        v, g_L, E_L = self.top(x.v), self.g_L.get(), self.E_L.get()
+        V_T, delta_T = self.V_T.get(), self.delta_T.get()
+        upswing = g_L * delta_T * jnp.exp((v - V_T) / delta_T)
+        seen = jnp.minimum(v, V_T + SEEN * delta_T)
+        return x._replace(
+            v=(g_L * (E_L - v) + upswing - x.w + j) / self.C.get(),
+            w=(self.a.get() * (seen - E_L) - x.w) / self.tau_w.get(),
+        )
 
     def reset_map(self, x: Any) -> Any:
         return x._replace(v=jnp.broadcast_to(self.v_reset.get(), x.v.shape), w=x.w + self.b.get())
 
+    # --- the upswing --------------------------------------------------------------------------------------------
     def ceiling(self) -> Any:
-        return self.V_T.get() + STEEPEST * self.delta_T.get()
-
-    cap = 25.0
-    k = 1.0
+        return self.V_T.get() + CEILING * self.delta_T.get()
 
     def slowed(self, v: Any) -> tuple[Any, Any]:
-        """z = -delta_T ln(1 + exp(-(v - V_T) / delta_T)): v - V_T far below V_T, and 0 at infinity."""
         delta_T = self.delta_T.get()
-        steps = (v - self.V_T.get()) / delta_T - np.log(self.k)
+        steps = (v - self.V_T.get()) / delta_T - BEND
         return -delta_T * jax.nn.softplus(-steps), jax.nn.sigmoid(-steps)
 
     def raised(self, z: Any) -> Any:
         delta_T = self.delta_T.get()
-        steps = -z / delta_T
-        return self.V_T.get() + delta_T * np.log(self.k) - delta_T * (steps + jnp.log(-jnp.expm1(-steps)))
+        depth = -z / delta_T
+        return self.V_T.get() + delta_T * (BEND - depth - jnp.log(-jnp.expm1(-depth)))
