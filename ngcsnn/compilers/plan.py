@@ -9,6 +9,7 @@ its own, layer by layer; only a recurrent circle of cells and synapses shares on
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from ngcsnn.graph import Compartment, Component, Context, GraphError, in_order
 
@@ -42,21 +43,21 @@ class Stage:
     borrowed: tuple[str, ...] = ()
 
 
-def make_plan(context: Context) -> list[Stage]:
-    """The stages of one rollout of the default process, in order."""
+def make_plan(context: Context, crossing: Any = None) -> list[Stage]:
+    """The stages of one rollout of the default process, in order. crossing: the credit rule it runs under, if known."""
     order = {c.name: i for i, c in enumerate(in_order(context))}
     rules = [c.name for c in context.components.values() if c.stage == "rule"]
     if rules:
         names = ", ".join(repr(r) for r in rules)
         raise GraphError(f"learning rules ({names}) run in processes; a compiler runs networks without them")
-    reads = [r for name in order for r in _reads(context.components[name], order)]
+    reads = [r for name in order for r in _reads(context.components[name], order, crossing)]
     feeds: dict[str, set[str]] = {name: set() for name in order}
     for read in reads:
         feeds[read.reader].add(read.leaf[0])
     return [_stage(context, part, reads, order) for part in _strong_parts(feeds)]
 
 
-def _reads(component: Component, order: dict[str, int]) -> list[Read]:
+def _reads(component: Component, order: dict[str, int], crossing: Any) -> list[Read]:
     out = []
     for target in component.wired():
         for source in origins(target):
@@ -66,7 +67,7 @@ def _reads(component: Component, order: dict[str, int]) -> list[Read]:
             for leaf in (source, source.offset):
                 if leaf is not None:
                     out.append(Read(component.name, (leaf.component.name, leaf.name), lag))
-    for name in component.remembers:
+    for name in component.remembered(crossing):
         own = component.compartment(name)
         out += [Read(component.name, (component.name, c.name), 1) for c in (own, own.offset) if c is not None]
     return list(dict.fromkeys(out))

@@ -42,7 +42,7 @@ class Rollout:
         self.context, self.crossing, self.n_steps = context, crossing, n_steps
         self.truncate, self.perturbations = truncate, perturbations
         self.fed = frozenset(fed)
-        self.stages = make_plan(context)
+        self.stages = make_plan(context, crossing)
 
     def __call__(
         self, trained: Params, fixed: Params, fed: dict[Leaf, Any], watch: Iterable[Leaf], key: Any = None

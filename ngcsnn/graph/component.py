@@ -135,6 +135,10 @@ class Component:
         """Whether a step depends on nothing but its inputs and parameters, so that all steps can be taken at once."""
         return all(c.role != "state" for c in self.compartments.values())
 
+    def remembered(self, crossing: Any) -> tuple[str, ...]:
+        """Of `remembers`, what is read under this credit rule (None: under any)."""
+        return self.remembers
+
     def piecewise_constant(self, crossing: Any) -> tuple[str, ...]:
         """Outputs without derivative under this credit rule; who knows spares the way back through them."""
         return ()

@@ -59,6 +59,10 @@ class LIFCell(SpikingCell):
             raise GraphError(f"LIFCell '{self.name}': `v_reset` must lie below `v_thr`, got {reset} and {thr}")
 
     remembers = ("s",)
+
+    def remembered(self, crossing: Any) -> tuple[str, ...]:
+        return self.remembers if crossing is None or crossing.orders else ()
+
     leaky = True  # marks the class whose closed forms these are
 
     def receive(self, x: Any, port: str, m0: Any, m1: Any, j: Any = 0.0) -> Any:
