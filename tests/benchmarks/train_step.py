@@ -76,7 +76,7 @@ def report(task: Task, rules: list[str] | tuple[str, ...], repeat: int, updates:
         wall, compiling = np.median(step.wall) / np.median(plain.wall), step.compile_s / plain.compile_s
         print(
             f"{step.name} / plain: core {core:.2f} (least {least:.2f})   wall {wall:.2f}   compile {compiling:.2f}   "
-            f"temp {step.temp_mb / plain.temp_mb:.2f}   rss {step.peak_mb / plain.peak_mb:.2f}",
+            f"temp {step.temp_mb / plain.temp_mb:.2f}",
             flush=True,
         )
     return failed

@@ -42,7 +42,7 @@ SHARED = [
     ({"batch_size": 0}, GraphError, "`batch_size` must be an integer >= 1, got 0"),
     ({"batch_size": "32"}, GraphError, "`batch_size`.*got '32'"),
     ({"spike_timing": "precize"}, GraphError, "'precize'; did you mean 'precise'"),
-    ({"spike_timing": None}, GraphError, "`spike_timing` must be 'precise', 'grid' or a rule.*got None"),
+    ({"spike_timing": None}, GraphError, "`spike_timing` must be 'precise', 'exact', 'grid' or a rule.*got None"),
     ({"spike_timing": Precise}, GraphError, "`spike_timing`"),
 ]
 

@@ -9,7 +9,7 @@ from jax.extend.core import jaxprs_in_params
 from networks import layered
 from small import LOSS, STEPS, N, dense, events, labels, small
 
-from ngcsnn.compilers import InferenceCompiler
+from ngcsnn.compilers import InferenceCompiler, SurrogateCompiler
 from ngcsnn.compilers.feeding import to_device
 from ngcsnn.compilers.parameters import split
 from ngcsnn.graph import GraphError, UnknownNameError
@@ -129,6 +129,20 @@ def test_events_fed_past_the_source_do_what_the_source_does():
 def test_what_cannot_be_recorded(net, record, error, text):
     with pytest.raises(error, match=text):
         net.simulate(X, record)
+
+
+def test_rules_without_times_have_no_offsets():
+    """Neither to record nor to feed; on the grid they are there, and 0."""
+    net = layered(n=4)
+    compiled = SurrogateCompiler(STEPS, LOSS).compile(net)
+    why = r"under Surrogate\(.*events have no times within a step"
+    for record in ("hidden_0.s.offset", net.find("input").s.offset, ["output.v", "forward_0.outputs.offset"]):
+        with pytest.raises(GraphError, match=r"\.offset cannot be recorded: " + why):
+            compiled.simulate(X, record)
+    arrays = {"input": np.ones((N, STEPS, 5)), "input.s.offset": np.zeros((N, STEPS, 5))}
+    for call in (compiled.predict, lambda x: compiled.loss_and_grads(x, Y), lambda x: compiled.train(x, Y)):
+        with pytest.raises(GraphError, match=r"input\.inputs\.offset cannot be fed: " + why):
+            call(arrays)
 
 
 def test_one_trace_for_each_kind_of_call(net):
