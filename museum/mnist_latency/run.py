@@ -49,11 +49,11 @@ def main() -> None:
     parser.add_argument("--rule", choices=RULES, default="eventprop")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--hidden", type=int, default=128, metavar="N", help="hidden cells (default: 128)")
-    parser.add_argument("--epochs", type=int, default=None, metavar="N", help="default: 10; 2 with --smoke")
+    parser.add_argument("--epochs", type=int, default=None, metavar="N", help="default: 10; 4 with --smoke")
     parser.add_argument("--folder", metavar="DIR", help="where the files of MNIST lie (default: the cache)")
     given = parser.parse_args()
-    train, test = (1024, 512) if given.smoke else (60000, 10000)
-    epochs = (2 if given.smoke else 10) if given.epochs is None else given.epochs
+    train, test = (2048, 512) if given.smoke else (60000, 10000)
+    epochs = (4 if given.smoke else 10) if given.epochs is None else given.epochs
 
     data = load_dataset("mnist", {"folder": given.folder, "train": train, "test": test, "encoding": ENCODING})
     net = build(given.seed, given.hidden)

@@ -44,8 +44,9 @@ def route(context: Context, stages: Iterable[Stage], fed: dict[Leaf, Any], watch
         else:
             m0, m1 = value.dense(context.dtype)
             out.spread[leaf] = m0
-            if m1 is not None:
-                out.spread[(name, component.compartment(key).offset.name)] = m1
+            moments = component.compartment(key).offset
+            if m1 is not None and moments is not None:
+                out.spread[(name, moments.name)] = m1
     return out
 
 

@@ -34,6 +34,8 @@ class EventPropCompiler(GradientCompiler):
             noise on `v` (unit of v per sqrt(ms)). Regularisers, dropout and noise are off in evaluation.
         rescue_silent: {cell: "redraw" or {"lift": amount}}: after an epoch, draw anew the incoming weights of those
             units of the cell that were silent throughout it, or add to them (default: nothing).
+        per_timestep_loss: the loss of every step, averaged, instead of that of the trial's mean or sum. ttfs_alpha,
+            softmax_temperature: set these fields of the losses that have them (default: as the losses say).
     Errors: `GraphError` and its kin (`TypeError` for what is no optimiser, loss or readout) that name the argument, the
         value got and the closest valid name; here for what stands in the arguments, in `compile` for what does not fit
         the network: spikes whose times do not reach an output, readouts that have no gradient in spike times.
@@ -60,6 +62,9 @@ class EventPropCompiler(GradientCompiler):
         dropout: Any = None,
         noise: Any = None,
         rescue_silent: Any = None,
+        per_timestep_loss: bool = False,
+        ttfs_alpha: float | None = None,
+        softmax_temperature: float | None = None,
     ):
         crossing = credit_rule(spike_timing)
         if not crossing.timed:
@@ -77,6 +82,11 @@ class EventPropCompiler(GradientCompiler):
             },
             dropout=dropout, noise=noise,
             rescue_silent=rescue_silent,
+            loss_options={
+                "per_timestep_loss": per_timestep_loss,
+                "ttfs_alpha": ttfs_alpha,
+                "softmax_temperature": softmax_temperature,
+            },
         )  # fmt: skip
 
     def check(self, context: Context, objective: Objective) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ngcsnn.compilers.compiler import Compiler
+from ngcsnn.compilers.loss_options import LossOptions
 from ngcsnn.compilers.objective import Objective
 from ngcsnn.compilers.parameters import as_patterns, choose
 from ngcsnn.compilers.perturbations import perturbations
@@ -23,8 +24,8 @@ class GradientCompiler(Compiler):
     """Base: checks the arguments, chooses what learns, and makes the trainable network.
 
     crossing: the credit rule, the one thing in which such compilers differ. truncate: steps after which gradients are
-    cut (None: never). spike_counts: the arguments `reg_...`. dropout, noise: see `ngcsnn.compilers.perturbations`. A
-    subclass may refuse networks in `check`. The other arguments are those of `EventPropCompiler`.
+    cut (None: never). spike_counts: the arguments `reg_...`. loss_options, dropout, noise: see `LossOptions` and
+    `Perturbations`. A subclass may refuse networks in `check`. The other arguments are those of `EventPropCompiler`.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class GradientCompiler(Compiler):
         dropout: Any = None,
         noise: Any = None,
         rescue_silent: Any = None,
+        loss_options: Mapping[str, Any] | None = None,
     ):
         super().__init__(example_timesteps, losses, readouts, batch_size, regularisers)
         if losses is None:
@@ -60,6 +62,8 @@ class GradientCompiler(Compiler):
         self.frozen = as_patterns("frozen", frozen)
         self.seed = None if seed is None else whole("seed", seed, low=0)
         self.spike_counts = SpikeCounts(**spike_counts)
+        self.loss_options = dict(loss_options or {})
+        LossOptions(**self.loss_options)  # raises for what is no option
         self.dropout, self.noise, self.rescue_silent = dropout, noise, rescue_silent
 
     def check(self, context: Context, objective: Objective) -> None:
@@ -68,6 +72,9 @@ class GradientCompiler(Compiler):
     def compile(self, context: Context) -> TrainableNetwork:
         """The trainable network; what cannot be trained this way raises here, by name."""
         objective = self.objective(context)
+        options = LossOptions(**self.loss_options)
+        objective.adapt(context, options)
+        options.check_used()
         self.check(context, objective)
         outputs = [o.name for o in objective.outputs]
         objective.penalties.extend(self.spike_counts.penalties(context, outputs))

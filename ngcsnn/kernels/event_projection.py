@@ -35,7 +35,9 @@ def project(events: Events, weights: Any) -> tuple[Any, Any]:
 def _project(events: Events, weights: Any) -> tuple[Any, Any]:
     rows = events.n_steps * events.batch
     if events.one_each or GATHER * events.most > events.n_units:
-        m0, m1 = (None if m is None else m.reshape(rows, -1) @ weights for m in events.dense(weights.dtype))
+        counts, moments = events.dense(weights.dtype)
+        m0 = counts.reshape(rows, -1) @ weights
+        m1 = None if moments is None else moments.reshape(rows, -1) @ weights
     else:
         unit, offset = events.rows()
         padded = jnp.concatenate([weights, jnp.zeros((1, weights.shape[1]), weights.dtype)])
@@ -85,7 +87,7 @@ def _weighted(d0: Any, d1: Any, row: Any, real: Any, offset: Any) -> Any:
     """sum over k of real d0[row] + offset d1[row], for rows of slots (n, slots)."""
     tables = (d0,) if d1 is None else (d0, d1)
     factors = (real.astype(d0.dtype),) if d1 is None else (real.astype(d0.dtype), jnp.where(real, offset, 0))
-    block = _block(*row.shape, d0)
+    block = _block(row.shape[0], row.shape[1], d0)
     parts = _blocks(row, block), *(_blocks(f, block) for f in factors)
 
     def some(part: Any) -> Any:

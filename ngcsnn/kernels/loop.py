@@ -98,7 +98,9 @@ def time_loop(
         return result, (inputs, constants, result[0], kept, moving)
 
     def loop_backward(residuals: Any, cotangents: Any) -> Any:
-        return LoopInputs(*reverse(body, *residuals, cotangents[0], n_steps)), None
+        inputs, constants, outputs, kept, moving = residuals
+        parts = reverse(body, inputs, constants, outputs, kept, moving, cotangents[0], n_steps)
+        return LoopInputs(*parts), None
 
     loop.defvjp(loop_forward, loop_backward, symbolic_zeros=True)
     return loop(inputs, constants)

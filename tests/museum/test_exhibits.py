@@ -33,15 +33,23 @@ def test_there_are_exhibits_and_each_is_complete():
 
 
 @pytest.mark.parametrize("exhibit", EXHIBITS, ids=lambda p: p.name)
-def test_script(exhibit):
-    assert re.fullmatch(r"test accuracy: \d\.\d{3}", run(str(exhibit / "run.py"), "--smoke").splitlines()[-1])
+def test_script(exhibit, generated):
+    printed = run(str(exhibit / "run.py"), "--smoke", NGCSNN_DATA=str(generated))
+    assert re.fullmatch(r"test accuracy: \d\.\d{3}", printed.splitlines()[-1])
 
 
 @pytest.mark.parametrize("exhibit", EXHIBITS, ids=lambda p: p.name)
-def test_notebook(exhibit):
-    run(str(exhibit / "notebook.py"), SMOKE="1")
+def test_yaml(exhibit, generated):
+    for model in exhibit.glob("*.yaml"):
+        run("-m", "ngcsnn", "check", str(model), NGCSNN_DATA=str(generated))
 
 
-def test_yin_yang_yaml_and_python_are_the_same_model():
-    script = runpy.run_path(str(ROOT / "museum/yin_yang/run.py"))
-    assert ng.Context.from_yaml(ROOT / "museum/yin_yang/model.yaml").to_yaml() == script["build"](seed=0).to_yaml()
+@pytest.mark.parametrize("exhibit", EXHIBITS, ids=lambda p: p.name)
+def test_notebook(exhibit, generated):
+    run(str(exhibit / "notebook.py"), SMOKE="1", NGCSNN_DATA=str(generated))
+
+
+@pytest.mark.parametrize("exhibit", EXHIBITS, ids=lambda p: p.name)
+def test_yaml_and_python_are_the_same_model(exhibit):
+    script = runpy.run_path(str(exhibit / "run.py"))
+    assert ng.Context.from_yaml(exhibit / "model.yaml").to_yaml() == script["build"](seed=0).to_yaml()

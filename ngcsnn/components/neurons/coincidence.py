@@ -6,9 +6,9 @@ step n + 1. If they came before the spike, they would have moved it. Their momen
     v'   = dv/dt before the crossing, with the arrivals' current:  (u + i_c + m0 - v_thr) / tau_m
     shift = -lead / (tau_m v'),  and v at the step's end changes by  -(v_thr - v_reset) / tau_m * shift.
 The shift travels to the spike's receivers as a first moment without size, one step later. Such coincidences are as
-rare as the step is short, but each one's effect on a gradient is of order 1: of 24 small recurrent networks, 4 had errors
-above 5 % at dt = 0.05 ms without this (the worst 17 %), none above 1 % with it. Arrivals through one synapse in one step
-count as one, at their mean offset.
+rare as the step is short, but each one's effect on a gradient is of order 1: of 24 small recurrent networks, 4 had
+errors above 5 % at dt = 0.05 ms without this (the worst 17 %), none above 1 % with it. Arrivals through one synapse in
+one step count as one, at their mean offset.
 """
 
 from __future__ import annotations

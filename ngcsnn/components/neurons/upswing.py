@@ -88,9 +88,9 @@ def bowl(y: Any, steepest: Any) -> Any:
 
 
 def folded(y: Any, scale: Any) -> tuple[Any, Any]:
-    """(z, dz/dy) for a velocity that grows as y^2: with u = y / scale, z = scale (u + 2 u^2) / (1 + 2 u + 2 u^2) above 0.
+    """(z, dz/dy) for a velocity that grows as y^2.
 
-    z = y below 0. Two derivatives are continuous at 0, and dz/dy = 1 / (2 u^2) (1 + O(1 / u^2)) at infinity, where z is
+    With u = y / scale, z = scale (u + 2 u^2) / (1 + 2 u + 2 u^2) above 0, and z = y below. Two derivatives are continuous at 0, and dz/dy = 1 / (2 u^2) (1 + O(1 / u^2)) at infinity, where z is
     `scale`: like the angle atan(u), without its price.
     """
     u = jnp.maximum(y, 0.0) / scale
