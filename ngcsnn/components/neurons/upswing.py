@@ -2,9 +2,9 @@
 
 Quadratic and exponential cells reach infinity in finite time; a step of v, and its derivative, fail long before. A
 monotone z(v) whose dz/dv falls as fast as dv/dt grows has a bounded, smooth velocity dz/dt = dz/dv dv/dt, as the angle
-of the theta neuron has for the quadratic cell (Ermentrout & Kopell 1986, doi:10.1137/0146017). Steps are taken in z, and
-spikes found in it. Above a ceiling far over the peak, which v passes only within the step of its spike, velocities stay
-as they are at the ceiling: v and z go on along straight lines, and nothing overflows whatever the input.
+of the theta neuron has for the quadratic cell (Ermentrout & Kopell 1986, doi:10.1137/0146017). Steps are taken in z,
+and spikes found in it. Above a ceiling far over the peak, which v passes only within the step of its spike, velocities
+stay as they are at the ceiling: v and z go on along straight lines, and nothing overflows whatever the input.
 """
 
 from __future__ import annotations
@@ -90,8 +90,9 @@ def bowl(y: Any, steepest: Any) -> Any:
 def folded(y: Any, scale: Any) -> tuple[Any, Any]:
     """(z, dz/dy) for a velocity that grows as y^2.
 
-    With u = y / scale, z = scale (u + 2 u^2) / (1 + 2 u + 2 u^2) above 0, and z = y below. Two derivatives are continuous at 0, and dz/dy = 1 / (2 u^2) (1 + O(1 / u^2)) at infinity, where z is
-    `scale`: like the angle atan(u), without its price.
+    With u = y / scale, z = scale (u + 2 u^2) / (1 + 2 u + 2 u^2) above 0, and z = y below. Two derivatives are
+    continuous at 0, and dz/dy = 1 / (2 u^2) (1 + O(1 / u^2)) at infinity, where z is `scale`: like the angle atan(u),
+    without its price.
     """
     u = jnp.maximum(y, 0.0) / scale
     d = 1.0 / (1.0 + 2.0 * u * (1.0 + u))

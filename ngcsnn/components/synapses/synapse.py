@@ -76,7 +76,7 @@ class Synapse(Component):
         raise TypeError(f"{type(self).__name__} must define collect(line) for its delays")
 
     def incoming(self, units: Any) -> Any:
-        """Which weights lead to the postsynaptic `units` (n_post,) bool: bool, broadcast to the shape of the weights."""
+        """Which weights lead to the postsynaptic `units` (n_post,) bool: bool, broadcast to the weights' shape."""
         raise GraphError(f"{type(self).__name__} '{self.name}' shares its weights between units")
 
     def in_one_call(self, rows: int) -> bool:
