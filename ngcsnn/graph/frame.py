@@ -52,7 +52,6 @@ class Memo:
         self.items.append(value)
         return value
 
-
     def keep(self, value: Any) -> Any:
         """An array to be kept for the replay, where it stands for the one computed again.
 
