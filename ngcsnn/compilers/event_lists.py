@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ngcsnn.compilers.plan import Leaf, Stage
 from ngcsnn.graph import Component, Context
-from ngcsnn.kernels import Events
+from ngcsnn.kernels import Events, project, project_copies, project_delayed
 
 
 class Routes(NamedTuple):
@@ -50,6 +50,14 @@ def route(context: Context, stages: Iterable[Stage], fed: dict[Leaf, Any], watch
     return out
 
 
+def projected(synapse: Any, events: Events, rule: Any) -> tuple[Any, Any]:
+    """(m0, m1) of what a synapse makes of a list of events, without its bias; (T, batch, n_post), in the synapse's frame."""
+    if not synapse.delayed:
+        return project(events, synapse.matrix())
+    way = project_copies if synapse.copied else project_delayed
+    return way(events, synapse.matrix(), synapse.transmission_delays(), synapse.context.dt, rule)
+
+
 def _takes_lists(context: Context, stage: Stage, reader: str, leaf: Leaf) -> bool:
     """Whether `reader` is alone in its stage, transmits through a matrix, and its input is `leaf` itself."""
     component = context.components[reader]
@@ -57,7 +65,7 @@ def _takes_lists(context: Context, stage: Stage, reader: str, leaf: Leaf) -> boo
         return False
     if stage.looped and not component.delayed:  # the only memory of a list is that of its delays
         return False
-    if not _holds(component, "matrix", "transmit", "collect", "advance"):
+    if not _holds(component, "matrix", "transmit", "transmission_delays", "collect", "advance"):
         return False
     (wired, *others) = component.wired()
     source = wired.source

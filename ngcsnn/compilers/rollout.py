@@ -14,11 +14,11 @@ import jax.numpy as jnp
 from jax import lax
 
 from ngcsnn.compilers.delay_lines import delay_lines
-from ngcsnn.compilers.event_lists import route
+from ngcsnn.compilers.event_lists import projected, route
 from ngcsnn.compilers.perturbations import NONE, Perturbations
 from ngcsnn.compilers.plan import Leaf, Stage, make_plan
 from ngcsnn.graph import CLOCK, Context, Frame, GraphError, Memo, running
-from ngcsnn.kernels import Events, LoopBody, LoopInputs, Trajectory, map_rows, project, project_delayed, time_loop
+from ngcsnn.kernels import Events, LoopBody, LoopInputs, Trajectory, map_rows, time_loop
 
 Params = dict[str, dict[str, Any]]
 Trajectories = dict[Leaf, Trajectory]
@@ -114,12 +114,7 @@ class _Run:
             return {leaf: values[leaf[0]][leaf[1]] for leaf in self.outs}
 
         with running(self.frame({name: {**self.fixed.get(name, {}), **self.trained.get(name, {})}})):
-            weights = component.matrix()
-            if component.delayed:
-                dt, delays = self.rollout.context.dt, component.delays.get()
-                m0, m1 = project_delayed(events, weights, delays, dt, self.rollout.crossing)
-            else:
-                m0, m1 = project(events, weights)
+            m0, m1 = projected(component, events, self.rollout.crossing)
         shape = m0.shape[:2]
         written = put_out(*(None if m is None else m.reshape(-1, m.shape[-1]) for m in (m0, m1)))
         start = put_out(jnp.zeros_like(m0[0]), None if m1 is None else jnp.zeros_like(m1[0]))

@@ -15,6 +15,7 @@ from ngcsnn.components.synapses import (
     AvgPool2DSynapse as AvgPool2DSynapse,
     Conv2DSynapse as Conv2DSynapse,
     Conv2DTransposeSynapse as Conv2DTransposeSynapse,
+    DelayLineSynapse as DelayLineSynapse,
     DenseSynapse as DenseSynapse,
     OneToOneSynapse as OneToOneSynapse,
     SparseSynapse as SparseSynapse,

@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from ngcsnn.components.synapses.delays import waits
 from ngcsnn.kernels.events import Events
 
 AT_ONCE = 2**20  # (event, synapse) pairs that are scattered at a time
-ROUND_OFF = 1e-6  # steps: an arrival this close above a step's end is on it
 
 
 def project_delayed(events: Events, weights: Any, delays: Any, dt: float, rule: Any) -> tuple[Any, Any]:
@@ -25,6 +25,7 @@ def project_delayed(events: Events, weights: Any, delays: Any, dt: float, rule: 
     empty = jnp.zeros((events.n_steps, events.batch, n_post), weights.dtype)
     size = max(1, min(events.step.shape[1], AT_ONCE // max(1, events.batch * n_post)))
     fill = -events.step.shape[1] % size
+    delay = waits(delays, dt, rule.within_step)
 
     def blocks(a: Any, value: Any = 0) -> Any:
         a = jnp.pad(a, ((0, 0), (0, fill)), constant_values=value)
@@ -35,15 +36,13 @@ def project_delayed(events: Events, weights: Any, delays: Any, dt: float, rule: 
         step, unit, offset = part
         real = (unit < events.n_units)[..., None]
         at = jnp.minimum(unit, events.n_units - 1)
-        w, d = jnp.where(real, weights[at], 0), delays[at]  # (batch, size, n_post)
+        w, here = jnp.where(real, weights[at], 0), jax.tree.map(lambda a: a[at], delay)  # (batch, size, n_post)
         if rule.within_step:
-            late = lax.stop_gradient(offset[..., None] + d)
-            steps = jnp.maximum(jnp.ceil(late / dt - ROUND_OFF), 0.0)
-            moment = offset[..., None] + d - steps.astype(d.dtype) * dt
+            late = here.late(offset[..., None])
+            moment = offset[..., None] + here.rest - dt * late
         else:
-            steps = jnp.round(lax.stop_gradient(d) / dt)
-            moment = d - lax.stop_gradient(d)
-        row = step[..., None] + steps.astype(step.dtype)
+            late, moment = False, here.rest
+        row = step[..., None] + (here.steps + late).astype(step.dtype)
         place = row, jnp.arange(events.batch)[:, None, None], jnp.arange(n_post)
         return tuple(t.at[place].add(v, mode="drop") for t, v in zip(total, (w, w * moment), strict=True)), None
 

@@ -96,7 +96,8 @@ def reverse(
         if body.truncate is not None:  # of what arrives, the state is cut and not the weights that it came through
             crosses = (n % body.truncate != 0) | (n == 0)
             new = new._replace(carry=_where(crosses, new.carry), feedback=_where(crosses, new.feedback))
-            later = {k: (jnp.arange(len(b)) > n)[:, None, None] for k, b in buffers.items()}
+            first = {k: n + (0 if k in inputs.xs and inputs.xs[k].delay == 0 else 1) for k in buffers}  # written since
+            later = {k: (jnp.arange(len(b)) >= first[k])[:, None, None] for k, b in buffers.items()}
             new = new._replace(buffers={k: jnp.where(crosses | later[k], b, 0) for k, b in buffers.items()})
         return new, late, others
 

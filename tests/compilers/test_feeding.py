@@ -70,7 +70,9 @@ def test_events_fed_past_a_source_act_one_step_later(net):
         np.testing.assert_array_equal(fed.trials.take(np.arange(3)).step, given.to_padded(40, 0.5).step)
 
 
-@pytest.mark.parametrize("values", [np.uint8([[0, 9, 200, 30, 255]] * 3), np.full((3, 5), 0.5)], ids=["uint8", "float"])
+@pytest.mark.parametrize(
+    "values", [np.array([[0, 9, 200, 30, 255]] * 3, np.uint8), np.full((3, 5), 0.5)], ids=["uint8", "float"]
+)
 def test_a_code_stays_a_code(net, values):
     """What makes one event of each unit is not made a list before a batch is taken."""
     data, n = to_device(net, {"input": LatencyCode(values, 2.0, 18.0)}, 40)
@@ -121,8 +123,16 @@ WRONG = [
     ({"input": X, "hidden.j": events(2, units=4)}, GraphError, r"hidden.j takes values, not events.*20, 4\)"),
     ({"input": X, "shared.picture": events(2)}, GraphError, r"shared.picture takes values.*20, 2, 3\)"),
     ({"input": events(2, t_end=9.0), "input.inputs.offset": X}, GraphError, "input.inputs.offset is fed twice"),
-    ({"input": LatencyCode(np.uint8([[9] * 4]), 0.0, 9.0)}, ShapeError, "input.inputs has 5 units, the events have 4"),
-    ({"input": LatencyCode(np.uint8([[9] * 5]), 0.0, 30.0)}, GraphError, "input.inputs: .*after the trial of 20 steps"),
+    (
+        {"input": LatencyCode(np.full((1, 4), 9, np.uint8), 0.0, 9.0)},
+        ShapeError,
+        "input.inputs has 5 units, the events have 4",
+    ),
+    (
+        {"input": LatencyCode(np.full((1, 5), 9, np.uint8), 0.0, 30.0)},
+        GraphError,
+        "input.inputs: .*after the trial of 20 steps",
+    ),
 ]
 
 

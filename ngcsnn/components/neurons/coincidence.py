@@ -35,8 +35,7 @@ def leaky_shift(cell: Any, x: Any, j: Any, s: Any, tau: Any) -> tuple[Any, Any]:
     for port in cell.ports:
         i = getattr(x, f"i_{port}")
         alone = alone + i * (1.0 - tau / cell.tau_of(port))  # the current at the crossing
-        for m0, m1, m0_others in _arrivals(cell, cell.compartments[port]):
-            gap = m0 * tau - m1
+        for m0_others, gap in _arrivals(cell, cell.compartments[port], tau):
             before = spiked & (gap * m0_others > 0) & (jnp.abs(gap) <= jnp.abs(m0_others) * dt)
             lead = lead + gap * before.astype(gap.dtype)
             size = size + m0_others * before.astype(gap.dtype)
@@ -47,10 +46,11 @@ def leaky_shift(cell: Any, x: Any, j: Any, s: Any, tau: Any) -> tuple[Any, Any]:
     return x._replace(v=x.v - fall * moves), shift
 
 
-def _arrivals(cell: Any, port: Any) -> Iterator[tuple[Any, Any, Any]]:
-    """(m0, m1, m0 without what the cell sent itself) of each term of the wire to `port` that carries event times.
+def _arrivals(cell: Any, port: Any, tau: Any) -> Iterator[tuple[Any, Any]]:
+    """(size, lead over the spike at tau times size) of each term of the wire to `port` that carries event times.
 
-    A cell's own spike comes back to it at the spike's very time: it leads by nothing, and must not count as an arrival.
+    Without what the cell sent itself: its spike comes back to it at the spike's very time, or after a delay later, and
+    must not count as an arrival before it.
     """
     if not port.is_driven:
         return
@@ -60,7 +60,9 @@ def _arrivals(cell: Any, port: Any) -> Iterator[tuple[Any, Any, Any]]:
             continue
         parts: dict[str, Any] = getattr(getattr(term, "component", None), "compartments", {})
         returning = "autapses" in parts and parts["inputs"].source is cell.s
-        yield m0, m1, m0 - parts["autapses"].get() if returning else m0
+        own, own_moment = parts["autapses"].moments() if returning else (0.0, None)
+        gap = m0 * tau - m1  # what came back without delay leads by nothing
+        yield m0 - own, gap if own_moment is None else gap - (own * tau - own_moment)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(3,))

@@ -1,6 +1,7 @@
 """Synapses: transmission only."""
 
 from ngcsnn.components.synapses.convolution import Conv2DSynapse as Conv2DSynapse
+from ngcsnn.components.synapses.delay_line import DelayLineSynapse as DelayLineSynapse
 from ngcsnn.components.synapses.dense import DenseSynapse as DenseSynapse
 from ngcsnn.components.synapses.one_to_one import OneToOneSynapse as OneToOneSynapse
 from ngcsnn.components.synapses.pooling import AvgPool2DSynapse as AvgPool2DSynapse

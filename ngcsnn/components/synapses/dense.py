@@ -44,8 +44,11 @@ class DenseSynapse(Synapse):
     def line_units(self) -> Any:
         return jnp.broadcast_to(jnp.arange(self.shape[0], dtype=jnp.int32)[:, None], self.shape)
 
-    def collect(self, line: Any) -> Any:
-        return line.sum(axis=1)
+    def collect(self, line: Any, weights: Any) -> Any:
+        return (line * weights).sum(axis=1)
+
+    def collect_self(self, line: Any, weights: Any) -> Any:
+        return jnp.diagonal(line, axis1=1, axis2=2) * jnp.diagonal(weights)
 
     def transmit(self, m: Any, weights: Any) -> Any:
         return m @ weights

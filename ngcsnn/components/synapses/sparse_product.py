@@ -114,6 +114,38 @@ def correlated(m: Any, c: Any, weights: Any, table: Table) -> Any:
     return jnp.zeros_like(weights).at[synapses].set(sums.astype(weights.dtype), mode="drop")
 
 
+@jax.custom_vjp
+def summed(m: Any, table: Table) -> Any:
+    """(rows, n_units): the sum over each unit's synapses of m (rows, n_synapses)."""
+    synapses, _ = table.entries
+    mt = jnp.pad(m.T, ((0, 1), (0, 0)))
+
+    def add(total: Any, synapses: Any) -> Any:
+        return total + mt.at[synapses].get(mode="promise_in_bounds"), None
+
+    zeros = jnp.zeros((synapses.shape[1], m.shape[0]), m.dtype)
+    return by_unit(lax.scan(add, zeros, synapses, unroll=UNROLL)[0], table.owners).T
+
+
+def _summed_forward(m: Any, table: Table) -> Any:
+    return summed(m, table), ends(table, m.shape[1])
+
+
+def _summed_backward(units: Any, cotangent: Any) -> Any:
+    return cotangent[:, units], None
+
+
+summed.defvjp(_summed_forward, _summed_backward)
+
+
+def ends(table: Table, n_synapses: int) -> Any:
+    """The unit of each synapse, of those that the rows of the table are made for: int32 (n_synapses,)."""
+    synapses, _ = table.entries
+    units = jnp.arange(synapses.shape[1] - len(table.owners), dtype=jnp.int32)
+    rows = jnp.broadcast_to(jnp.concatenate([units, table.owners]), synapses.shape)
+    return jnp.zeros(n_synapses, jnp.int32).at[synapses].set(rows, mode="drop")
+
+
 def by_entry(weights: Any, synapses: Any) -> Any:
     """The weight of each entry of a table, 0 where there is no synapse."""
     return jnp.append(weights, jnp.zeros(1, weights.dtype)).at[synapses].get(mode="promise_in_bounds")

@@ -6,12 +6,13 @@ A synapse is a linear map. What it does to the sizes of events, or to graded val
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import jax.numpy as jnp
 import numpy as np
 
-from ngcsnn.components.synapses.delays import arrive, line_length, longest, whole_and_rest
+from ngcsnn.components.synapses.delays import Waits, arrive, line_length, longest, waits, within
 from ngcsnn.credit import resolve
 from ngcsnn.graph import Compartment, Component, GraphError, checks, hyper, input_, line_of, output, param, state
 
@@ -46,6 +47,7 @@ class Synapse(Component):
     """
 
     stage: ClassVar[str] = "synapse"
+    copied: ClassVar[bool] = False  # whether `matrix` holds one matrix for each of its delays, which are known numbers
 
     inputs = input_(shape=lambda c: c.sizes[:1], timed=True, doc="events or values of the presynaptic units")
     outputs = output(shape=lambda c: c.sizes[1:], timed=True, doc="what reaches each postsynaptic unit")
@@ -67,16 +69,27 @@ class Synapse(Component):
         """The weight from presynaptic unit i to postsynaptic unit i, (n,); None where there is none."""
         return None
 
+    def transmission_delays(self) -> Any:
+        """The delays (ms) of its events, traced, in any shape; None where they are sent at once. By default `delays`.
+
+        A class whose delays are others states this, `longest_delay` and what follows.
+        """
+        return self.delays.get() if "delays" in self.compartments else None
+
     def line_units(self) -> Any:
-        """The presynaptic unit of each entry of `delays`, int32 of its shape; for classes that declare delays."""
+        """The presynaptic unit of each delay, int32 of their shape."""
         raise TypeError(f"{type(self).__name__} must define line_units() for its delays")
 
-    def collect(self, line: Any) -> Any:
-        """Add up for each postsynaptic unit what arrives over the entries of `weights`: (rows, *shape) -> (rows, n)."""
-        raise TypeError(f"{type(self).__name__} must define collect(line) for its delays")
+    def collect(self, line: Any, weights: Any) -> Any:
+        """What reaches the postsynaptic units (rows, n_post) of what arrives after each delay (rows, *shape)."""
+        raise TypeError(f"{type(self).__name__} must define collect(line, weights) for its delays")
+
+    def collect_self(self, line: Any, weights: Any) -> Any:
+        """What of `collect` came from the unit itself (rows, n); for classes that define `self_weights`."""
+        raise TypeError(f"{type(self).__name__} must define collect_self(line, weights) for its delays")
 
     def incoming(self, units: Any) -> Any:
-        """Which weights lead to the postsynaptic `units` (n_post,) bool: bool, broadcast to the weights' shape."""
+        """Which weights lead to the postsynaptic `units` (n_post,) bool; bool, broadcasts to the weights' shape."""
         raise GraphError(f"{type(self).__name__} '{self.name}' shares its weights between units")
 
     def in_one_call(self, rows: int) -> bool:
@@ -88,20 +101,14 @@ class Synapse(Component):
         if "weights" in self.compartments:
             self._check_weights()
         n_pre, n_post = self.sizes
-        self.delayed = getattr(self, "delays", None) is not None
+        self.delayed = self.transmission_delays() is not None
         if self.delayed:
-            self.longest = longest(self)
-            self.line_length = line_length(self.longest, self.context.dt)
-            if self.line_length:
-                doc = "{} of the last steps, newest first: what is still on its way"
-                shape = (self.line_length, n_pre)
-                self.declare("on_the_way", state(shape=shape, doc=doc.format("inputs")))
-                self.declare("on_the_way_moments", state(shape=shape, unit="ms", doc=doc.format("first moments")))
+            self._make_line(n_pre)
         elif getattr(self, "max_delay", None) is not None:
             raise GraphError(f"{type(self).__name__} '{self.name}': `max_delay` without `delays` says nothing")
-        elif n_pre == n_post:
+        if n_pre == n_post:
             doc = "what each unit sends to itself, where the synapse leads back to its own population"
-            self.declare("autapses", output(shape=(n_post,), doc=doc))
+            self.declare("autapses", output(shape=(n_post,), timed=self.delayed, doc=doc))
 
     def _check_weights(self) -> None:
         label = f"{type(self).__name__} '{self.name}'"
@@ -165,30 +172,49 @@ class Synapse(Component):
         self.outputs.set_moments(value if bias is None else value + bias, moment)
 
     # --- delays -----------------------------------------------------------------------------------------------------
-    def whole_and_rest(self) -> tuple[Any, Any]:
-        """(whole steps, rest in ms) of each delay."""
-        return whole_and_rest(self.delays.get(), self.context.dt, self.line_length, resolve(self.context.crossing))
+    def longest_delay(self) -> float:
+        """The longest delay (ms) that there may ever be."""
+        most = longest(self)
+        self.delays.declared = replace(self.delays.declared, check=within(most))  # also of what is set later
+        return most
+
+    def _make_line(self, n_pre: int) -> None:
+        self.longest = self.longest_delay()
+        self.line_length = line_length(self.longest, self.context.dt)
+        doc = "{} of the last steps, newest first: what is still on its way"
+        shape = (self.line_length, n_pre)
+        self.declare("on_the_way", state(shape=shape, doc=doc.format("inputs")))
+        self.declare("on_the_way_moments", state(shape=shape, unit="ms", doc=doc.format("first moments")))
+
+    def waits(self) -> Waits:
+        """Its delays on the grid of steps, as this run's credit rule has it."""
+        return waits(self.transmission_delays(), self.context.dt, self._arrives_within_steps())
+
+    def _arrives_within_steps(self) -> bool:
+        return resolve(self.context.crossing).within_step and self.inputs.carries_events
 
     def line_places(self) -> tuple[Any, Any]:
-        """(lags, units) of the places of the line that each entry of `delays` reads, int32 of one shape."""
-        whole, _ = self.whole_and_rest()
-        units = self.line_units()
-        if not resolve(self.context.crossing).within_step:
-            return whole, units
-        return jnp.stack([whole, whole + 1]), jnp.stack([units, units])
+        """(lags, units) of the places of the line that each delay reads, int32 of one shape."""
+        steps, units = jnp.broadcast_arrays(self.waits().steps, self.line_units())
+        return (
+            (jnp.stack([steps, steps + 1]), jnp.stack([units] * 2)) if self._arrives_within_steps() else (steps, units)
+        )
 
     def _arrived(self) -> tuple[Any, Any]:
         """What arrives in this step, of all that was sent: (value, moment)."""
-        weights = self.effective_weights()
-        if not self.line_length:
-            return self._transmit_moments(*self.inputs.moments(), weights)
-        line = line_of(self.name)
+        weights, line = self.effective_weights(), line_of(self.name)
         value, moment = self._own_line() if line is None else line
-        if moment is not None:
-            rest, rule = self.whole_and_rest()[1], resolve(self.context.crossing)
-            both = rule.within_step
-            value, moment = arrive(value, moment, rest, self.context.dt) if both else (value, moment + value * rest)
-        return self.collect(value * weights), None if moment is None else self.collect(moment * weights)
+        if moment is None:
+            return self.collect(value, weights), None
+        found = self.waits()
+        if not self._arrives_within_steps():
+            return self.collect(value, weights), self.collect(moment + value * found.rest, weights)
+        value, moment, now = arrive(value, moment, found, self.context.dt)
+        if "autapses" in self.compartments and resolve(self.context.crossing).orders and self.leads_back():
+            at_once = now & (found.steps == 0)  # within the step of the spike itself, so after it
+            own = (self.collect_self(jnp.where(at_once, part, 0), weights) for part in (value, moment))
+            self.compartments["autapses"].set_moments(*own)
+        return self.collect(value, weights), self.collect(moment, weights)
 
     def _own_line(self) -> tuple[Any, Any]:
         """Take from the line what arrives now, put in what is sent now."""
