@@ -51,7 +51,7 @@ def route(context: Context, stages: Iterable[Stage], fed: dict[Leaf, Any], watch
 
 
 def projected(synapse: Any, events: Events, rule: Any) -> tuple[Any, Any]:
-    """(m0, m1) of what a synapse makes of a list of events, without its bias; (T, batch, n_post), in the synapse's frame."""
+    """(m0, m1), (T, batch, n_post), of what a synapse makes of a list of events, without its bias; in its frame."""
     if not synapse.delayed:
         return project(events, synapse.matrix())
     way = project_copies if synapse.copied else project_delayed

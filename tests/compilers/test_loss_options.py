@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from networks import layered
 
@@ -11,7 +13,7 @@ from ngcsnn.graph import GraphError
 CROSS = {"output": "sparse_categorical_crossentropy"}
 
 
-def compiled(compiler=EventPropCompiler, losses=CROSS, readouts="avg_var", **options):
+def compiled(compiler: Any = EventPropCompiler, losses: Any = CROSS, readouts: Any = "avg_var", **options) -> Any:
     return compiler(example_timesteps=20, losses=losses, readouts=readouts, **options).compile(layered(n=4))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -147,12 +148,12 @@ def compare(every):
     arrays = {k: (t.array, t.start) for k, t in given.xs.items()}
 
     def ours(moving, arrays, cut):
-        xs = {k: Trajectory(*arrays[k], t.delay) for k, t in given.xs.items()}
+        xs = {k: Trajectory(arrays[k][0], arrays[k][1], t.delay) for k, t in given.xs.items()}
         xs[OUTSIDE] = xs[OUTSIDE].cut(cut)
         return time_loop(body, given._replace(**moving, xs=xs), constants, T)
 
     def theirs(moving, arrays, cut):
-        xs = {k: Trajectory(*arrays[k], t.delay) for k, t in given.xs.items()}
+        xs = {k: Trajectory(arrays[k][0], arrays[k][1], t.delay) for k, t in given.xs.items()}
         return plain(given._replace(**moving, xs=xs), constants, cut)
 
     def score(run):
@@ -184,7 +185,7 @@ def test_nothing_but_the_rows_is_kept_for_the_way_back(x64):
         def loss(params, given=given):
             return jnp.sum(time_loop(LoopBody(transmit, step), given._replace(params=params), {"c": 0.7}, T)[0]["v"])
 
-        analysis = jax.jit(jax.grad(loss)).lower(given.params).compile().memory_analysis()
+        analysis: Any = jax.jit(jax.grad(loss)).lower(given.params).compile().memory_analysis()
         sizes.append(analysis.temp_size_in_bytes)
     once = 8 * B * 39 * N * N  # what the further lines bring in one step
     assert sizes[1] - sizes[0] < 6 * once < T * once

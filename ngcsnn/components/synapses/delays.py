@@ -2,9 +2,9 @@
 
 A delay is split into whole steps, for which an event waits in a line, and a rest, which moves its offset. Where spikes
 have times within the step, d = k dt + f with f in [0, dt): an event of offset tau arrives k steps later where
-tau + f <= 0, else k + 1 steps later with offset tau + f - dt. Where they sit on the step's end, k is d / dt rounded, and
-f = d - k dt counts with value 0 and derivative 1: the gradient that EventProp has on the grid. Without times (surrogate
-gradients, graded values) k is d / dt rounded too, and a delay has no derivative.
+tau + f <= 0, else k + 1 steps later with offset tau + f - dt. Where they sit on the step's end, k is d / dt rounded,
+and f = d - k dt counts with value 0 and derivative 1: the gradient that EventProp has on the grid. Without times
+(surrogate gradients, graded values) k is d / dt rounded too, and a delay has no derivative.
 """
 
 from __future__ import annotations
