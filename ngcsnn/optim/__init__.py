@@ -17,6 +17,7 @@ from ngcsnn.optim.lookup import (
     get_opt_step_fn as get_opt_step_fn,
 )
 from ngcsnn.optim.nag import NAG as NAG, nag_init as nag_init, nag_step as nag_step
+from ngcsnn.optim.nest import nest_optimiser as nest_optimiser
 from ngcsnn.optim.optax_adapter import from_optax as from_optax
 from ngcsnn.optim.per_param import PerParameter as PerParameter
 from ngcsnn.optim.schedules import per_epoch as per_epoch

@@ -13,6 +13,7 @@ from ngcsnn.optim.errors import unknown_name
 from ngcsnn.optim.gradient_optimiser import GradientOptimiser
 from ngcsnn.optim.hyper import is_schedule
 from ngcsnn.optim.nag import NAG, nag_init, nag_step
+from ngcsnn.optim.nest import PRESETS
 from ngcsnn.optim.optax_adapter import from_optax
 from ngcsnn.optim.per_param import PerParameter
 from ngcsnn.optim.schedules import describe_schedule, schedule_from_description
@@ -57,6 +58,8 @@ def from_description(description: Any) -> Optimiser:
     - a name: `"adam"`;
     - one name with arguments: `{"adam": {"eta": 0.005, "clamp": [-1.0, 1.0]}}`, where a number may be a schedule:
       `{"adam": {"eta": {"cosine": {"peak": 0.01, "decay_steps": 1000}}}}`;
+    - `"nest_adam"`, `"nest_gradient_descent"`: `adam` (in NEST's form) and `sgd` with NEST's defaults, see
+      `nest_optimiser`; also with arguments, `{"nest_adam": {"eta": 0.005}}`;
     - `{"per_parameter": {"in_hid.weights": "adam", "hid_out.*": None, "*": {"sgd": {"eta": 0.01}}}}`;
     - an optimiser, returned as it is; or an optax transformation, wrapped by `from_optax`.
     Errors: `ValueError` for unknown names, with the closest one, and values out of range; `TypeError` for anything
@@ -75,8 +78,8 @@ def from_description(description: Any) -> Optimiser:
         if callable(getattr(description, "init", None)) and callable(getattr(description, "update", None)):
             return from_optax(description)
     raise TypeError(
-        f"an optimiser must be a name ({', '.join(OPTIMISERS)}), a mapping {{name: {{argument: value}}}}, or an "
-        f"object with init, step and set_step; got {description!r}"
+        f"an optimiser must be a name ({', '.join([*OPTIMISERS, *PRESETS])}), a mapping {{name: {{argument: value}}}}, or "
+        f"an object with init, step and set_step; got {description!r}"
     )
 
 
@@ -101,20 +104,21 @@ def describe(optimiser: Any, full: bool = False) -> dict[str, Any]:
 
 
 def _from_name(name: Any, arguments: Any) -> Optimiser:
-    if name != PER_PARAMETER and name not in OPTIMISERS:
-        raise unknown_name("optimiser", name, [*OPTIMISERS, PER_PARAMETER])
+    if name != PER_PARAMETER and name not in OPTIMISERS and name not in PRESETS:
+        raise unknown_name("optimiser", name, [*OPTIMISERS, *PRESETS, PER_PARAMETER])
     if not isinstance(arguments, Mapping):
         raise TypeError(f"the arguments of optimiser {name!r} must be a mapping, got {arguments!r}")
     if name == PER_PARAMETER:
         return PerParameter({k: None if v is None else from_description(v) for k, v in arguments.items()})
-    allowed = {field.name for field in dataclasses.fields(OPTIMISERS[name])}
+    kind, preset = PRESETS[name] if name in PRESETS else (OPTIMISERS[name], {})
+    allowed = {field.name for field in dataclasses.fields(kind)}
     for key in arguments:
         if key not in allowed:
             raise unknown_name(f"argument of optimiser {name!r}", key, allowed)
     values: dict[str, Any] = {
         k: schedule_from_description(v) if isinstance(v, Mapping) else v for k, v in arguments.items()
     }
-    return OPTIMISERS[name](**values)
+    return kind(**{**preset, **values})
 
 
 def _plain(value: Any) -> Any:
