@@ -78,8 +78,8 @@ def from_description(description: Any) -> Optimiser:
         if callable(getattr(description, "init", None)) and callable(getattr(description, "update", None)):
             return from_optax(description)
     raise TypeError(
-        f"an optimiser must be a name ({', '.join([*OPTIMISERS, *PRESETS])}), a mapping {{name: {{argument: value}}}}, or "
-        f"an object with init, step and set_step; got {description!r}"
+        f"an optimiser must be a name ({', '.join([*OPTIMISERS, *PRESETS])}), a mapping "
+        f"{{name: {{argument: value}}}}, or an object with init, step and set_step; got {description!r}"
     )
 
 
