@@ -84,7 +84,9 @@ def _data(experiment: Experiment, plan: DataPlan) -> list[str]:
     data = experiment.dataset
     parts = {"train": data.train, "validation": data.validation, "test": data.test}
     sizes = ", ".join(f"{name} {len(split.labels)}" for name, split in parts.items() if split is not None)
-    return [f"data        {plan.name}: {sizes}; {data.n_units} units, {data.n_classes} classes; {where}"]
+    shape = data.train.labels.shape[1:]
+    kind = f"targets {shape}" if data.n_classes is None else f"{data.n_classes} classes"
+    return [f"data        {plan.name}: {sizes}; {data.n_units} units, {kind}; {where}"]
 
 
 def _train(experiment: Experiment, plan: TrainPlan) -> list[str]:

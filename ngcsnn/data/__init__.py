@@ -19,12 +19,28 @@ from ngcsnn.data.event_files import load_events as load_events, save_events as s
 from ngcsnn.data.event_grid import PaddedEvents as PaddedEvents, step_and_offset as step_and_offset
 from ngcsnn.data.events import EventData as EventData
 from ngcsnn.data.events_on_device import EventsOnDevice as EventsOnDevice
+from ngcsnn.data.evidence_accumulation import (
+    EVIDENCE_SIDES as EVIDENCE_SIDES,
+    EvidenceTrials as EvidenceTrials,
+    evidence_accumulation as evidence_accumulation,
+    evidence_accumulation_dataset as evidence_accumulation_dataset,
+)
 from ngcsnn.data.idx_files import read_idx as read_idx
 from ngcsnn.data.idx_images import IdxImages as IdxImages
 from ngcsnn.data.labels import check_labels as check_labels
 from ngcsnn.data.latency_code import LatencyCode as LatencyCode
 from ngcsnn.data.mnist import load_mnist as load_mnist, mnist_dataset as mnist_dataset
 from ngcsnn.data.npz_dataset import npz_dataset as npz_dataset
+from ngcsnn.data.pattern_generation import (
+    clock as clock,
+    frozen_noise as frozen_noise,
+    pattern_generation_dataset as pattern_generation_dataset,
+)
+from ngcsnn.data.patterns import (
+    handwriting as handwriting,
+    lemniscate as lemniscate,
+    sum_of_sines as sum_of_sines,
+)
 from ngcsnn.data.trial_data import TrialData as TrialData, TrialOnDevice as TrialOnDevice
 from ngcsnn.data.yin_yang import (
     YIN_YANG_CLASSES as YIN_YANG_CLASSES,

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -20,14 +21,18 @@ class DatasetOptionError(ValueError):
 
 
 class Split(NamedTuple):
-    """Inputs (an `EventData`, `LatencyCode`, ...) and labels (n_samples,) int32 of one part of a data set."""
+    """Inputs (an `EventData`, `LatencyCode`, ...) and labels (n_samples,) int32 of one part of a data set.
+
+    Where the data set has no classes, `labels` are the values or trajectories that an output should have, float64
+    (n_samples, n) or (n_samples, n_steps, n).
+    """
 
     events: TrialData
     labels: np.ndarray
 
 
 class Dataset(NamedTuple):
-    """A data set for classification.
+    """A data set for classification, or for regression where `n_classes` is None.
 
     `raw` holds the inputs before encoding for pictures, {"train": (n_samples, ...), ...}; `encode` turns such inputs
     into events exactly as was done for the data set. Both are None where they make no sense.
@@ -36,7 +41,7 @@ class Dataset(NamedTuple):
     name: str
     train: Split
     test: Split
-    n_classes: int
+    n_classes: int | None
     n_units: int
     validation: Split | None = None
     class_names: tuple[str, ...] | None = None
@@ -118,6 +123,19 @@ def _checked(data: Dataset) -> Dataset:
             raise ValueError(
                 f"data set `{data.name}`: {part} has n_units = {split.events.n_units}, expected {data.n_units}"
             )
-        labels = check_labels(split.labels, len(split.events), data.n_classes, name=f"{data.name}.{part}.labels")
+        check = _checked_values if data.n_classes is None else partial(check_labels, n_classes=data.n_classes)
+        labels = check(split.labels, len(split.events), name=f"{data.name}.{part}.labels")
         checked[part] = Split(split.events, labels)
     return data._replace(**checked)
+
+
+def _checked_values(values: np.ndarray, n_samples: int, name: str) -> np.ndarray:
+    """Return the targets of a regression as float64, or raise."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"`{name}` must hold real numbers, got dtype {array.dtype}")
+    if array.ndim not in (2, 3) or len(array) != n_samples:
+        raise ValueError(f"`{name}` must have shape ({n_samples}, n) or ({n_samples}, n_steps, n), got {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"`{name}`{np.argwhere(~np.isfinite(array))[0].tolist()} is not finite")
+    return array.astype(np.float64)

@@ -108,7 +108,7 @@ def test_unknown_names_get_the_closest_one():
         load_dataset("yin_yang", {3: 5})  # pyright: ignore[reportArgumentType]
     with pytest.raises(TypeError, match="options must be a mapping"):
         load_dataset("yin_yang", [5])  # pyright: ignore[reportArgumentType]
-    assert dataset_names() == ("events", "mnist", "yin_yang")
+    assert dataset_names() == ("events", "evidence_accumulation", "mnist", "pattern_generation", "yin_yang")
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_a_new_data_set_is_one_function(registry):
     def mine(*, path: str, size: int = 2) -> Dataset:
         return make()
 
-    assert dataset_names() == ("events", "mine", "mnist", "yin_yang")
+    assert "mine" in dataset_names()
     assert dataset_options("mine") == {"path": inspect.Parameter.empty, "size": 2}
     with pytest.raises(DatasetOptionError, match="data set `mine`: option `path` is missing") as error:
         load_dataset("mine", {"size": 3})
