@@ -28,7 +28,7 @@ from ngcsnn.graph import Component, GraphError, NameClashError, ShapeError, Unkn
         ({"dtype": "float16"}, "`dtype` must be 'float32' or 'float64', got 'float16'"),
         ({"dtype": np.float32}, "`dtype` must be 'float32' or 'float64'"),
         ({"dtype": "float64"}, "needs jax.config.update('jax_enable_x64', True)"),
-        ({"spike_timing": "precize"}, "must be 'precise' or 'grid', got 'precize'; did you mean 'precise'?"),
+        ({"spike_timing": "precize"}, "must be 'precise', 'exact' or 'grid', got 'precize'; did you mean 'precise'?"),
     ],
 )
 def test_arguments_are_checked(arguments, message):
@@ -68,7 +68,7 @@ def test_a_float64_context_asks_for_its_switch(make):
         ("name", "other", "`name` of context 'net' cannot be assigned"),
         ("dtype", "float64", "`dtype` of context 'net' cannot be assigned"),
         ("batch_size", 4, r"`batch_size` of context 'net' cannot be assigned: call reset\(batch_size=...\)"),
-        ("spike_timing", "gird", "must be 'precise' or 'grid', got 'gird'; did you mean 'grid'"),
+        ("spike_timing", "gird", "must be 'precise', 'exact' or 'grid', got 'gird'; did you mean 'grid'"),
     ],
 )
 def test_what_compiled_steps_have_read_cannot_be_assigned(network, key, value, message):

@@ -107,11 +107,12 @@ def test_gradients_are_those_of_the_event_driven_network(x64, slopes, name) -> N
 
 def test_times_are_second_order_in_dt_and_on_the_grid_first(x64) -> None:
     w, want, errors = weights(), first_spikes(weights()), {}
-    for timing in ("precise", "grid"):
+    for timing in ("exact", "precise", "grid"):
         for dt in (0.5, 0.05):
             network = compiled(w, LOSSES["first_spike"], dt, FirstSpikeTime(), timing)
             errors[timing, dt] = np.abs(np.asarray(network.predict(inputs())) - want).max()
-    assert errors["precise", 0.05] < errors["precise", 0.5] / 30
+    assert errors["exact", 0.05] < errors["exact", 0.5] / 30
+    assert errors["precise", 0.05] < errors["precise", 0.5] / 10
     assert errors["grid", 0.05] < errors["grid", 0.5] / 3
 
 
