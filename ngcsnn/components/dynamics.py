@@ -38,7 +38,8 @@ class DynamicCell(Component):
     )
     integration = hyper(
         None, kind=(str, type(None)), check=checks.one_of(*_METHODS),
-        doc="exact, euler, rk2, rk4 or exp_euler; the closed form where the cell has one, else rk4",
+        doc="exact, euler, rk2 (or midpoint), heun, ralston, rk4, exp_euler or adaptive (for stiff cells); the closed "
+        "form where the cell has one, else rk4",
     )  # fmt: skip
     j = input_(shape="n_units", doc="input current, held during the step")
 

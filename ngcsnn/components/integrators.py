@@ -1,4 +1,4 @@
-"""One step of dx/dt = f(x) on a state NamedTuple: Euler, midpoint, Runge-Kutta 4, exponential Euler.
+"""One step of dx/dt = f(x) on a state NamedTuple: Runge-Kutta methods of order 1 to 4, exponential Euler, adaptive.
 
 `dt` (ms) may be an array (one step length for each cell) and may be negative.
 """
@@ -12,6 +12,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
+
+from ngcsnn.components.stiff import adaptive
 
 Rate = Callable[[Any], Any]
 
@@ -28,6 +30,20 @@ def euler(rate: Rate, x: Any, dt: Any) -> Any:
 def rk2(rate: Rate, x: Any, dt: Any) -> Any:
     """The midpoint rule, x + dt f(x + dt f(x) / 2); second order."""
     return _add(x, dt, rate(_add(x, 0.5 * dt, rate(x))))
+
+
+def heun(rate: Rate, x: Any, dt: Any) -> Any:
+    """Heun's rule, x + dt (f(x) + f(x + dt f(x))) / 2; second order."""
+    k1 = rate(x)
+    k2 = rate(_add(x, dt, k1))
+    return _add(_add(x, 0.5 * dt, k1), 0.5 * dt, k2)
+
+
+def ralston(rate: Rate, x: Any, dt: Any) -> Any:
+    """Ralston's rule, x + dt (f(x) + 3 f(x + 2/3 dt f(x))) / 4; second order with the least error bound of its kind."""
+    k1 = rate(x)
+    k2 = rate(_add(x, dt * (2.0 / 3.0), k1))
+    return _add(_add(x, 0.25 * dt, k1), 0.75 * dt, k2)
 
 
 def rk4(rate: Rate, x: Any, dt: Any) -> Any:
@@ -97,6 +113,10 @@ def _phi_slope(z: Any, exp_z: Any) -> Any:
 INTEGRATORS: dict[str, Callable[[Rate, Any, Any], Any]] = {
     "euler": euler,
     "rk2": rk2,
+    "midpoint": rk2,
+    "heun": heun,
+    "ralston": ralston,
     "rk4": rk4,
     "exp_euler": exp_euler,
+    "adaptive": adaptive,
 }

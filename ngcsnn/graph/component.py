@@ -25,7 +25,8 @@ class Component:
 
     Subclasses declare (see `ngcsnn.graph.declare`) and define `advance` (one step) and, where they learn, `evolve`.
     `setup` runs after the hyper-parameters are set and may declare further compartments of this one object.
-    stage: when the default process runs it: synapses first, then sources and cells, then rules.
+    stage: when the default process runs it: synapses first, then sources and cells, then traces (what follows the
+    others and reads what they wrote in the same step), then rules.
     remembers: outputs of the step before that its own step reads.
     relays: (input, output) of a component whose step does nothing but put out that input, with its moments.
     """
@@ -45,8 +46,8 @@ class Component:
             merged.update({k: v for k, v in vars(base).items() if isinstance(v, Hyper | Declared)})
         _check_names(cls, merged)
         cls.declarations = merged
-        if cls.stage not in ("source", "synapse", "cell", "rule"):
-            raise GraphError(f"{cls.__name__}.stage must be source, synapse, cell or rule, got {cls.stage!r}")
+        if cls.stage not in ("source", "synapse", "cell", "trace", "rule"):
+            raise GraphError(f"{cls.__name__}.stage must be source, synapse, cell, trace or rule, got {cls.stage!r}")
         cls.__signature__ = signature(merged)  # type: ignore[attr-defined]
         cls.__doc__ = document(cls.__doc__ or cls.__name__, merged)
         registry.register(cls)

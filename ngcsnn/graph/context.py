@@ -219,7 +219,7 @@ class Context:
 
     @property
     def advance(self) -> Process:
-        """The default process: every synapse, then every source and cell, then every rule."""
+        """The default process: every synapse, then every source and cell, then every trace and every rule."""
         from ngcsnn.graph.process import DefaultProcess
 
         if self._advance is None:

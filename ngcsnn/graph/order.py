@@ -1,7 +1,8 @@
-"""The order of the default process: synapses, then sources and cells, then rules.
+"""The order of the default process: synapses, then sources and cells, then traces, then rules.
 
 A step is synchronous: what a cell emits acts one step later. Synapses run first, so they transmit what the step before
-emitted; of two cells wired to each other directly, the one that reads runs before the one that is read.
+emitted; of two cells wired to each other directly, the one that reads runs before the one that is read. Traces run after the
+cells that they read, so they hold what was emitted in the same step.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ def in_order(context: Context) -> list[Any]:
     cells = _sorted(
         cells, lambda c: readers[c.name], "put a synapse between two of them, or order a process of your own"
     )
-    return synapses + cells + [c for c in everything if c.stage == "rule"]
+    traces = [c for c in everything if c.stage == "trace"]
+    traces = _sorted(traces, lambda t: _read_by(t, traces), "give one of them no part in the circle")
+    return synapses + cells + traces + [c for c in everything if c.stage == "rule"]
 
 
 def _sorted(parts: list[Component], before: Callable[[Component], list[Component]], advice: str) -> list[Component]:

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from cell_nets import complex_step, one, order
 
-from ngcsnn.components import LIFCell
+from ngcsnn.components import LIFCell, QIFCell
 from ngcsnn.components.integrators import INTEGRATORS, growth
 
 X = namedtuple("X", "a b")
-ORDERS = {"euler": 1, "rk2": 2, "rk4": 4, "exp_euler": 1}
+ORDERS = {"euler": 1, "rk2": 2, "midpoint": 2, "heun": 2, "ralston": 2, "rk4": 4, "exp_euler": 1}
 NODES, WEIGHTS = (a[:, None] for a in np.polynomial.legendre.leggauss(30))
 
 
@@ -57,18 +57,27 @@ def test_exponential_euler_is_exact_on_linear_decay(x64):
 
 
 def test_the_option_is_the_integrator_that_runs(x64):
+    """On a cell whose velocity is not linear, so that no two methods agree."""
     results = {}
-    for name in ("exact", *INTEGRATORS):
-        net, cell = one(dt=2.0, integration=name)
+    for name in INTEGRATORS:
+        net, cell = one(QIFCell, dt=2.0, integration=name)
         net.state = {"cell": {"v": [[0.3]], "i_syn": [[0.8]]}}
-        if name != "exact":
-            want = INTEGRATORS[name](lambda x, cell=cell: cell.rate(x, 0.25), cell.read(), 2.0)
-        else:
-            want = INTEGRATORS["rk4"](lambda x, cell=cell: cell.rate(x, 0.25), cell.read(), 2.0)
+        want = INTEGRATORS[name](lambda x, cell=cell: cell.rate(x, 0.25), cell.read(), 2.0)
         net.advance.run({cell.j: [[0.25]]})
         results[name] = float(cell.v.get()[0, 0])
-        assert results[name] == pytest.approx(float(want.v[0, 0]), abs=5e-5 if name == "exact" else 1e-14)
+        assert results[name] == pytest.approx(float(want.v[0, 0]), abs=1e-14)
+    assert results.pop("midpoint") == results["rk2"]
     assert len({round(v, 10) for v in results.values()}) == len(results)
+
+
+def test_the_closed_form_is_one_of_the_options(x64):
+    results = []
+    for name in ("exact", "rk4"):
+        net, cell = one(dt=2.0, integration=name)
+        net.state = {"cell": {"v": [[0.3]], "i_syn": [[0.8]]}}
+        net.advance.run({cell.j: [[0.25]]})
+        results.append(float(cell.v.get()[0, 0]))
+    assert results[0] != results[1] and results[0] == pytest.approx(results[1], abs=5e-5)
 
 
 @pytest.mark.parametrize("dtype, rtol", [("float64", 1e-13), ("float32", 5e-7)])
@@ -102,3 +111,22 @@ def test_flow_equals_small_runge_kutta_steps(x64):
     np.testing.assert_allclose(cell.exact_flow(x, 0.3, 2.0), fine, rtol=1e-10)
     back = cell.exact_flow(cell.exact_flow(x, 0.3, 2.0), 0.3, jnp.full((1, 4), -2.0))
     np.testing.assert_allclose(back, x, rtol=1e-12)
+
+
+def test_every_name_is_a_method_of_its_own_except_midpoint(x64):
+    start, dt = X(jnp.float64(0.7), jnp.float64(-0.2)), 0.4
+    ends = {name: tuple(float(v) for v in step(rate, start, dt)) for name, step in INTEGRATORS.items()}
+    assert ends.pop("midpoint") == ends["rk2"]
+    assert len(set(ends.values())) == len(ends)
+
+
+@pytest.mark.parametrize("name", ["rk2", "heun", "ralston"])
+def test_second_order_rules_on_a_line_are_their_taylor_polynomial(x64, name):
+    """On dx/dt = -x all of them give 1 - h + h^2 / 2; on dx/dt = t^2 they differ as their nodes do."""
+    h = 0.3
+    got = INTEGRATORS[name](lambda x: X(-x.a, 1.0 + 0.0 * x.b), X(jnp.float64(1.0), jnp.float64(0.0)), h)
+    assert float(got.a) == pytest.approx(1 - h + h * h / 2, abs=1e-14)
+    area = INTEGRATORS[name](lambda x: X(x.b**2, 1.0 + 0.0 * x.b), X(jnp.float64(0.0), jnp.float64(0.0)), h)
+    nodes = {"rk2": (0.5, 1.0), "heun": (1.0, 0.5), "ralston": (2 / 3, 0.75)}
+    at, weight = nodes[name]
+    assert float(area.a) == pytest.approx(h * weight * (at * h) ** 2, abs=1e-14)

@@ -33,12 +33,26 @@ def names(net):
     return [c.name for c in in_order(net)]
 
 
-def test_synapses_then_cells_then_rules(context):
+class Trace(Relay):
+    stage = "trace"
+
+
+def test_traces_run_after_what_they_read(context):
+    last, first, cell = Trace("last"), Trace("first"), Relay("cell")
+    cell.x >> first.j
+    first.x >> last.j
+    assert names(context) == ["cell", "first", "last"]
+    context.advance.run({cell.j: [[1.0, 2.0]]})
+    assert last.x.get()[0].tolist() == [4.0, 5.0]  # all within one step
+
+
+def test_synapses_then_cells_then_traces_then_rules(context):
     Rule("rule")
+    Trace("trace")
     Relay("cell")
     SpikeSource("source", n_units=2)
     Through("synapse")
-    assert names(context) == ["synapse", "cell", "source", "rule"]
+    assert names(context) == ["synapse", "cell", "source", "trace", "rule"]
 
 
 def test_a_synapse_runs_after_those_that_feed_it(context):
