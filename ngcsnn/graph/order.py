@@ -1,8 +1,8 @@
 """The order of the default process: synapses, then sources and cells, then traces, then rules.
 
 A step is synchronous: what a cell emits acts one step later. Synapses run first, so they transmit what the step before
-emitted; of two cells wired to each other directly, the one that reads runs before the one that is read. Traces run after the
-cells that they read, so they hold what was emitted in the same step.
+emitted; of two cells wired to each other directly, the one that reads runs before the one that is read. Traces run
+after the cells that they read, so they hold what was emitted in the same step.
 """
 
 from __future__ import annotations
