@@ -6,6 +6,7 @@ from ngcsnn.components.neurons.graded import LICell as LICell
 from ngcsnn.components.neurons.spiking import (
     AdExCell as AdExCell,
     ALIFCell as ALIFCell,
+    DeltaLIFCell as DeltaLIFCell,
     IzhikevichCell as IzhikevichCell,
     LIFCell as LIFCell,
     QIFCell as QIFCell,

@@ -44,6 +44,23 @@ CASES = {
         {"n_units": 3, "v_reset": -0.1},
         {**CELL, "v_rest": 0.3, "v_thr": 1.4, "v_reset": 0.2, "relative_reset": True, "refract_time": 2.5},
     ),
+    "DeltaLIFCell": Case(
+        {"n_units": 3, "v_reset": -0.1, "refract_time": 1.5, "beta": 0.1},
+        {
+            **CELL,
+            "receptors": {"exc": 5.0},
+            "integration": Along("euler", {"tau_syn": 5.0}),
+            "tau_adapt": 50.0,
+            "beta": 0.3,
+            "v_rest": 0.3,
+            "v_thr": 1.4,
+            "v_reset": 0.2,
+            "refract_time": 3.0,
+            "arrival": "end",
+            "spike_reset": "relative",
+            "refractory_period": "silent",
+        },
+    ),
     "DenseSynapse": Case(
         {"shape": (3, 2), "weights": ng.init.Normal(0.0, 1.0), "bias": 0.1},
         {
