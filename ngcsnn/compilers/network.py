@@ -120,7 +120,7 @@ class CompiledNetwork:
         y = self.objective.read(recorded)
         here = {k: v[index] for k, v in targets.items()}
         loss, metrics = self.objective.sums(y, here, weight)
-        spikes = {name: weight @ jnp.sum(recorded[(name, "s")], axis=0) for name in self.spiking}
+        spikes = {name: _over_trials(weight, recorded[(name, "s")]) for name in self.spiking}
         return loss, {"loss": loss, **metrics, "spikes": spikes, "counts": counts}, recorded
 
     # --- programs -----------------------------------------------------------------------------------------------
@@ -198,6 +198,11 @@ class CompiledNetwork:
 
     def _traced(self, kind: str) -> None:
         self.traces[kind] = self.traces.get(kind, 0) + 1
+
+
+def _over_trials(weight: Any, spikes: Any) -> Any:
+    """Spikes of each unit (n,) in all trials of a batch (T, batch, n): one product, fast on a CPU."""
+    return jnp.tile(weight, len(spikes)) @ spikes.reshape(-1, spikes.shape[-1])
 
 
 def _kinds(data: Data) -> tuple[Any, ...]:

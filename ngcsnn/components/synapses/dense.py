@@ -9,6 +9,7 @@ import jax.numpy as jnp
 
 from ngcsnn.components.synapses.delays import longest_delay, synaptic_delays
 from ngcsnn.components.synapses.synapse import Synapse, synaptic_bias, synaptic_weights, weight_bounds
+from ngcsnn.components.synapses.tall_product import tall_product
 from ngcsnn.graph import checks, hyper, param
 
 MANY_WEIGHTS, FEW_ROWS = 2**20, 128  # where reading the weights is what costs, they are read once for both moments
@@ -51,7 +52,7 @@ class DenseSynapse(Synapse):
         return jnp.diagonal(line, axis1=1, axis2=2) * jnp.diagonal(weights)
 
     def transmit(self, m: Any, weights: Any) -> Any:
-        return m @ weights
+        return tall_product(m, weights)
 
     def matrix(self) -> Any:
         """The (n_pre, n_post) matrix that lists of events are sent through."""
