@@ -45,6 +45,7 @@ class CompiledNetwork:
         self._timed = keeps_offsets(crossing)
         self._version = context.version
         self._programs: dict[Any, Any] = {}
+        self._start: Params = {}
 
     def __enter__(self) -> CompiledNetwork:
         return self
@@ -72,7 +73,7 @@ class CompiledNetwork:
         data, n = self.data(inputs)
         batches = self._batches(np.arange(n))
         program = self._program(("predict", _kinds(data)), lambda: self._predict_program(data))
-        out = program(*split(self.context, self.names), data, batches.index)
+        out = program(*self.params(), data, batches.index)
         out = {k: v.reshape(-1, *v.shape[2:])[:n] for k, v in out.items()}
         return next(iter(out.values())) if len(out) == 1 else out
 
@@ -87,9 +88,34 @@ class CompiledNetwork:
         data, n = self.data(inputs)
         batches = self._batches(np.arange(n))
         program = self._program(("simulate", watch, _kinds(data)), lambda: self._simulate_program(data, watch))
-        trained, fixed = split(self.context, self.names)
+        trained, fixed = self.params()
         parts = [program(trained, fixed, data, index) for index in batches.index]
         return {".".join(w): jnp.concatenate([p[w] for p in parts], axis=1)[:, :n] for w in watch}
+
+    def start_from(self, values: Mapping[Any, Any]) -> None:
+        """Let every trial from now on start with these values of states, {state or its name: array}; {} for none.
+
+        values: arrays (n,), or (batch, n) for the samples of a batch, as `simulate` records them: a trial then goes on
+        where another one ended. States that are not named start as declared, and outputs always do: spikes of the last
+        step are not heard across the gap.
+        """
+        start: Params = {}
+        for key, value in values.items():
+            c = self.context.find(key)
+            if getattr(c, "role", None) != "state":
+                raise GraphError(f"`start_from` takes states of cells, got {getattr(c, 'key', key)!r}")
+            array = jnp.asarray(value, self.context.dtype)
+            if array.shape[-len(c.shape) :] != c.shape or array.ndim > len(c.shape) + 1:
+                raise GraphError(f"`start_from`: {c.key} has shape {c.shape} per sample, got an array {array.shape}")
+            start.setdefault(c.component.name, {})[c.name] = array
+        self._start = start
+
+    def params(self) -> tuple[Params, Params]:
+        """(trained, fixed) as they stand in the context, copies; with what trials start from among the fixed."""
+        trained, fixed = split(self.context, self.names)
+        for name, part in self._start.items():
+            fixed[name] = {**fixed.get(name, {}), **part}
+        return trained, fixed
 
     def data(self, inputs: Mapping[Any, Any]) -> tuple[Data, int]:
         """(checked data on the device, number of samples)."""
@@ -128,7 +154,7 @@ class CompiledNetwork:
         start = time.perf_counter()
         program = self._program(("evaluate", _kinds(data)), lambda: self._evaluate_program(data))
         batches = self._batches(samples)
-        sums = program(*split(self.context, self.names), data, targets, batches.index, batches.weight)
+        sums = program(*self.params(), data, targets, batches.index, batches.weight)
         return self.record(sums, len(samples), start)
 
     def record(self, sums: dict[str, Any], n_samples: int, start: float) -> dict[str, Any]:

@@ -198,12 +198,17 @@ class _Run:
 
     # --- frames -------------------------------------------------------------------------------------------------
     def values(self, trained: Params, fixed: Params, n_rows: int, members: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """What the frame starts with: all parameters, and the start values of the members' compartments."""
+        """What the frame starts with: all parameters, and the start values of the members' compartments.
+
+        A state whose value stands among the fixed parameters starts from there (see `CompiledNetwork.start_from`).
+        """
         values = {name: {**fixed.get(name, {}), **trained.get(name, {})} for name in self.components}
         with running(self.frame(values)):
             for (name, key), compartment in self.leaves.items():
                 if name in members:
-                    values[name][key] = compartment.start_value(n_rows)
+                    given = values[name].get(key)
+                    start = compartment.start_value(n_rows)
+                    values[name][key] = start if given is None else jnp.broadcast_to(given, start.shape)
         return values
 
     def frame(self, values: dict[str, dict[str, Any]]) -> Frame:

@@ -52,7 +52,7 @@ class TrainableNetwork(CompiledNetwork):
         data, n = self.data(inputs)
         checked = self.objective.targets(self.context, targets, n, self.n_steps)
         program = self._program(("gradients", _kinds(data)), lambda: self._gradient_program(data))
-        trained, fixed = split(self.context, self.names)
+        trained, fixed = self.params()
         total: Any = None
         for batch in zip(*self._batches(np.arange(n)), strict=True):
             part = program(trained, fixed, data, checked, *batch)
@@ -189,7 +189,7 @@ class _Epochs:
         samples = order(net.seed, epoch, self.samples) if self.shuffle else self.samples
         batches = net._batches(samples)
         program = net._program(("train", _kinds(self.data)), lambda: net.epoch_program(self.data))
-        trained, fixed = split(net.context, net.names)
+        trained, fixed = net.params()
         before = jax.tree.map(jnp.copy, net.opt_state)
         # the program consumes its first two arguments, copies: after an error in it, what the last epoch left stands
         key = jax.random.fold_in(jax.random.key(net.seed), epoch) if net.perturbations else None
