@@ -1,7 +1,19 @@
 """Components: cells, synapses, encoders."""
 
 from ngcsnn.components.dynamics import DynamicCell as DynamicCell
-from ngcsnn.components.encoders import SpikeSource as SpikeSource
+from ngcsnn.components.encoders import (
+    BernoulliEncoder as BernoulliEncoder,
+    CochleaEncoder as CochleaEncoder,
+    LatencyEncoder as LatencyEncoder,
+    LevelCrossingEncoder as LevelCrossingEncoder,
+    OneSpikeEncoder as OneSpikeEncoder,
+    PhasorEncoder as PhasorEncoder,
+    PoissonEncoder as PoissonEncoder,
+    PopulationEncoder as PopulationEncoder,
+    RetinalGanglionEncoder as RetinalGanglionEncoder,
+    SpikeSource as SpikeSource,
+    TTFSEncoder as TTFSEncoder,
+)
 from ngcsnn.components.neurons.graded import LICell as LICell
 from ngcsnn.components.neurons.spiking import (
     AdExCell as AdExCell,

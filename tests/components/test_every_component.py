@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import ngcsnn as ng
-from ngcsnn.components import DynamicCell, SpikingCell, Synapse
-from ngcsnn.graph import known_types
+from ngcsnn.components import DynamicCell, OneSpikeEncoder, SpikingCell, Synapse
+from ngcsnn.graph import CLOCK, known_types
 
-ABSTRACT = {DynamicCell.__name__, SpikingCell.__name__, Synapse.__name__}
+ABSTRACT = {c.__name__ for c in (DynamicCell, SpikingCell, Synapse, OneSpikeEncoder)}
 STEPS, BATCH = 25, 3
 ON_GRID = ("relative_reset",)  # at an exact crossing there is no overshoot to keep
 
@@ -27,10 +27,15 @@ class Along(NamedTuple):
 
 
 class Case(NamedTuple):
-    """arguments: what it is made with. others: for every constructor argument, a value that must change something."""
+    """arguments: what it is made with. others: for every constructor argument, a value that must change something.
+
+    random: whether its steps draw numbers. unfelt: inputs that its outputs and its state have no derivative by.
+    """
 
     arguments: dict[str, Any]
     others: dict[str, Any]
+    random: bool = False
+    unfelt: tuple[str, ...] = ()
 
 
 CELL = {"n_units": 2, "tau_syn": 9.0, "receptors": {"exc": 5.0}, "integration": "euler", "tau_m": [10.0, 12.0, 14.0]}
@@ -88,6 +93,55 @@ CASES = {
     ),
     "Conv2DSynapse": Case(IMAGE, {"in_shape": (5, 4, 2), **KERNEL}),
     "Conv2DTransposeSynapse": Case(IMAGE, {"in_shape": (5, 4, 2), **KERNEL}),
+    "BernoulliEncoder": Case({"n_units": 3}, {"n_units": 2, "max_rate": 600.0}, random=True),
+    "PoissonEncoder": Case(
+        {"n_units": 3, "max_rate": 900.0}, {"n_units": 2, "max_rate": 500.0, "refract_time": 1.5}, random=True
+    ),
+    "LatencyEncoder": Case(
+        {"n_units": 3, "threshold": 0.4},
+        {"n_units": 2, "tau": [5.0, 6.0, 7.0], "mode": "linear", "threshold": 0.2, "t_first": 2.0, "t_last": 6.0},
+    ),
+    "TTFSEncoder": Case(
+        {"n_units": 3, "duration": 10.0},
+        {
+            "n_units": 2,
+            "duration": 6.0,
+            "mode": "logarithmic",
+            "x_min": Along(0.2, {"mode": "logarithmic"}),
+            "threshold": 0.9,
+        },
+    ),
+    "PhasorEncoder": Case(
+        {"n_units": 3, "frequency": 200.0},
+        {"n_units": 2, "frequency": [100.0, 200.0, 300.0], "jitter": 0.3, "phase_start": 0.5},
+    ),
+    "PopulationEncoder": Case(
+        {"n_values": 2, "n_fields": 5},
+        {"n_values": 3, "n_fields": 4, "x_min": -1.0, "x_max": 2.0, "sharpness": 1.0, "ends": "on"},
+    ),
+    "RetinalGanglionEncoder": Case(
+        {"in_shape": (4, 3)},
+        {
+            "in_shape": (3, 4),
+            "sigma_centre": 0.6,
+            "sigma_surround": 2.0,
+            "surround": 0.8,
+            "gain": 2.0,
+            "stride": 2,
+        },
+    ),
+    "LevelCrossingEncoder": Case({"n_units": 3}, {"n_units": 2, "delta": 0.3, "mode": "difference", "start": 0.5}),
+    "CochleaEncoder": Case(
+        {"n_channels": 3, "max_rate": 2000.0},
+        {
+            "n_channels": 2,
+            "sample_rate": 32000.0,
+            "f_min": 300.0,
+            "f_max": 3000.0,
+            "compression": 0.5,
+            "max_rate": 1000.0,
+        },
+    ),
     "AvgPool2DSynapse": Case(
         {"in_shape": (4, 4, 1), "pool_size": 2}, {"in_shape": (4, 2, 2), "pool_size": (1, 2), "strides": 1}
     ),
@@ -139,6 +193,12 @@ def base(name: str, timing: str = "precise") -> dict[str, np.ndarray]:
     return eagerly(build(name, timing))
 
 
+def again(net: ng.Context, start: Any, batch: int = BATCH) -> None:
+    """A new trial with the random numbers of the first."""
+    net.reset(batch_size=batch)
+    net.state = {CLOCK: {"key": start[CLOCK]["key"]}}
+
+
 def test_every_component_is_listed_with_all_its_arguments():
     library = {n: c for n, c in known_types().items() if c.__module__.startswith("ngcsnn.components")}
     assert set(library) - ABSTRACT == set(CASES)
@@ -163,26 +223,42 @@ def test_eager_compiled_batched_and_reloaded_runs_agree(name, timing):
     want = base(name, timing)
     assert any(np.any(v) for v in want.values())
     net = build(name, timing)
-    rows = feed(net)
+    rows, start = feed(net), net.state
     for _ in range(2):
-        net.reset()
+        again(net, start)
         got = net.advance.scan(inputs=rows, watch=seen(net))
     assert net.advance.traces == 1, "traced again"
     for key, value in want.items():
-        assert got[key].dtype == net.find(key).get().dtype == np.float32
+        assert got[key].dtype == net.find(key).get().dtype == value.dtype
+        assert value.dtype in (np.float32, np.int32)
         np.testing.assert_allclose(got[key], value, rtol=2e-5, atol=2e-6, err_msg=key)
-    again = ng.Context.from_yaml(net.to_yaml())
-    assert again.to_yaml() == net.to_yaml()
-    again.reset(batch_size=BATCH)
-    reloaded = again.advance.scan(inputs=rows, watch=seen(net))
+    reloaded = ng.Context.from_yaml(net.to_yaml())
+    assert reloaded.to_yaml() == net.to_yaml()
+    reloaded.reset(batch_size=BATCH)
+    same = reloaded.advance.scan(inputs=rows, watch=seen(net))
     for key in got:
-        np.testing.assert_array_equal(got[key], reloaded[key], err_msg=key)
-    again.reset(batch_size=1)
+        np.testing.assert_array_equal(got[key], same[key], err_msg=key)
+    alike = [k for k in got if net.find(k).batched]
+    alone = {}
     for sample in range(BATCH):
-        again.reset()
-        alone = again.advance.scan(inputs={k: v[:, sample : sample + 1] for k, v in rows.items()}, watch=seen(net))
-        for key in got:
-            np.testing.assert_allclose(alone[key][:, 0], got[key][:, sample], rtol=2e-5, atol=2e-6, err_msg=key)
+        again(reloaded, start, 1)
+        alone[sample] = reloaded.advance.scan(
+            inputs={k: v[:, sample : sample + 1] for k, v in rows.items()}, watch=seen(net)
+        )
+    for sample, single in alone.items():
+        if CASES[name].random:  # the first sample of a batch draws what a single one does
+            again(net, start)
+            turned = {k: np.roll(v, -sample, axis=1) for k, v in rows.items()}
+            batched = {k: v[:, 0] for k, v in net.advance.scan(inputs=turned, watch=seen(net)).items()}
+        else:
+            batched = {k: got[k][:, sample] for k in alike}
+        for key in alike:
+            np.testing.assert_allclose(single[key][:, 0], batched[key], rtol=2e-5, atol=2e-6, err_msg=key)
+    if CASES[name].random:
+        again(net, start)
+        twins = {k: np.repeat(v[:, :1], BATCH, axis=1) for k, v in rows.items()}
+        drawn = net.advance.scan(inputs=twins, watch=seen(net))
+        assert any(not np.array_equal(drawn[k][:, 0], drawn[k][:, 1]) for k in alike), "samples share their numbers"
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -220,4 +296,6 @@ def test_gradients_are_finite_and_reach_every_trainable_parameter(name, timing):
         assert np.all(np.isfinite(gradient)), key
         assert gradient.dtype == np.float32
     assert all(np.any(g) for g in for_params.values()), for_params
-    assert all(np.any(g) for g in for_rows.values())
+    felt = {k: g for k, g in for_rows.items() if k.partition(".")[2] not in CASES[name].unfelt}
+    assert all(np.any(g) for g in felt.values()), [k for k, g in felt.items() if not np.any(g)]
+    assert not any(np.any(for_rows[k]) for k in for_rows.keys() - felt.keys()), "felt after all"
