@@ -17,7 +17,8 @@ class LevelCrossingEncoder(Component):
     mode "difference" (delta modulation): one event, at the step's end, where the signal differs from that of the step
     before by delta or more.
 
-    `start` is the signal's value and level before the first step. Shapes (batch, n_units). Miskowicz 2006, Sensors 6:49.
+    `start` is the signal's value and level before the first step. Shapes (batch, n_units).
+    Miskowicz 2006, Sensors 6:49.
     """
 
     stage = "source"

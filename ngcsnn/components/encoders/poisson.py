@@ -19,9 +19,9 @@ class PoissonEncoder(Component):
 
     Exact in continuous time at any dt: intervals are refract_time plus a time in which the rate integrates to a unit
     exponential number, carried from step to step. Several events of a unit may fall into one step; they add up, with
-    their time offsets (at most 1000). Negative rates count as 0, rates are at most 10^12 Hz. The mean rate at constant input is
-    r / (1 + r refract_time). The derivative of s is that of its compensator, rate times the time in which the unit was
-    free. Shapes (batch, n_units). Cox & Isham, Point Processes (1980).
+    their time offsets (at most 1000). Negative rates count as 0, rates are at most 10^12 Hz. The mean rate at constant
+    input is r / (1 + r refract_time). The derivative of s is that of its compensator, rate times the time in which the
+    unit was free. Shapes (batch, n_units). Cox & Isham, Point Processes (1980).
     """
 
     stage = "source"

@@ -16,8 +16,8 @@ class PopulationEncoder(Component):
     ends "outside": centres c_i = x_min + (2 i - 3) / 2 * (x_max - x_min) / (n_fields - 2), so that one field at each
     end lies outside (Bohte et al. 2002, IEEE Trans. Neural Netw. 13:426); sigma = (x_max - x_min) / (sharpness
     (n_fields - 2)); n_fields >= 3. ends "on": centres from x_min to x_max in n_fields - 1 equal distances, sigma =
-    (x_max - x_min) / (sharpness (n_fields - 1)); n_fields >= 2. It has no memory: outputs follow inputs within the step.
-    Shapes (batch, n_values) to (batch, n_values n_fields), the fields of a value side by side.
+    (x_max - x_min) / (sharpness (n_fields - 1)); n_fields >= 2. It has no memory: outputs follow inputs within the
+    step. Shapes (batch, n_values) to (batch, n_values n_fields), the fields of a value side by side.
     """
 
     stage = "synapse"  # runs before the encoder that reads it, so that both act in one step
