@@ -78,7 +78,7 @@ class CochleaEncoder(Component):
         x, pole = self.inputs.get(), self.pole()
         low, high = FLOOR**self.compression, (1.0 + FLOOR) ** self.compression
         per_sample = self.max_rate / 1000.0 * (self.context.dt / self.samples) / (high - low)
-        re, im, gain = (jnp.asarray(p, x.dtype) for p in (pole.real, pole.imag, 1.0 - np.abs(pole)))
+        re, im, gain = (jnp.asarray(p, x.dtype) for p in (np.real(pole), np.imag(pole), 1.0 - np.abs(pole)))
         carried = (self.real.get(), self.imag.get(), self.charge.get())
         (real, imag, charge), moments = _hear(x, carried, (re, im, gain), per_sample, self.compression, self.context.dt)
         self.real.set(real)
