@@ -122,6 +122,36 @@ class FanInUniform(Initialiser):
         return rng.uniform(-b, b, shape)
 
 
+@dataclass(frozen=True)
+class Parted(Initialiser):
+    """Two kinds of units: the first `share` of the entries along the last axis equal `first`, the others `second`."""
+
+    first: float = 0.0
+    second: float = 1.0
+    share: float = 0.5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.share <= 1:
+            raise GraphError(f"`share` of Parted must be from 0 to 1, got {self.share}")
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        units = np.arange(shape[-1])
+        return np.broadcast_to(np.where(units < round(self.share * shape[-1]), self.first, self.second), shape).copy()
+
+
+@dataclass(frozen=True)
+class OffDiagonal(Initialiser):
+    """`value` everywhere but on the diagonal, which is 0: the mask of a synapse without autapses."""
+
+    value: float = 1.0
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        if len(shape) != 2:
+            raise GraphError(f"OffDiagonal fills a matrix, got the shape {shape}")
+        return self.value * (1.0 - np.eye(*shape))
+
+
 def generator(seed: int, *names: str) -> np.random.Generator:
     """The generator of one parameter: a counter-based stream keyed by the seed and the names."""
     words = [zlib.crc32(n.encode()) for n in names]

@@ -37,6 +37,23 @@ def test_fan_in_counts_every_axis_but_the_last():
     assert ng.init.FanInUniform().draw(generator(0, "w"), (7,)).shape == (7,), "a vector has a fan-in of one"
 
 
+def test_two_kinds_of_units():
+    parted = ng.init.Parted(first=0.5, second=2.0, share=0.3)
+    np.testing.assert_array_equal(parted.draw(generator(0, "w"), (10,)), [0.5] * 3 + [2.0] * 7)
+    np.testing.assert_array_equal(parted.draw(generator(0, "w"), (2, 10)), [[0.5] * 3 + [2.0] * 7] * 2)
+    with pytest.raises(GraphError, match="`share` of Parted must be from 0 to 1, got 1.5"):
+        ng.init.Parted(share=1.5)
+
+
+def test_a_mask_without_autapses():
+    with ng.Context("net") as net:
+        synapse = DenseSynapse("w", shape=(3, 3), weights=1.0, mask=ng.init.OffDiagonal())
+    np.testing.assert_array_equal(synapse.weights.get(), 1 - np.eye(3))
+    assert "off_diagonal" in net.to_yaml()
+    with pytest.raises(GraphError, match=r"OffDiagonal fills a matrix, got the shape \(3,\)"):
+        ng.init.OffDiagonal().draw(generator(0, "w"), (3,))
+
+
 def weights(seed=0, before=(), name="w", **synapse):
     with ng.Context("net", seed=seed) as net:
         for other in before:
