@@ -127,15 +127,32 @@ def evidence_accumulation(
     n_steps, per_group = round(timing.duration / dt), n_units // 4
     every, asked = timing.cue + timing.spacing, n_steps - round(timing.recall / dt)
     lists = []
-    for trial in range(size):  # trial by trial: a dense array of all would take n_steps n_units size bytes
-        chance = np.zeros((n_steps, 4))
-        for i, side in enumerate(cues[trial]):
-            start = shifts[trial] + i * every + timing.spacing
-            chance[round(start / dt) : round((start + timing.cue) / dt), side] = chances[0]
-        chance[asked:, 2], chance[:, 3] = chances[0], chances[1]
-        steps, units = np.nonzero(rng.random((n_steps, n_units)) < np.repeat(chance, per_group, axis=1))
-        lists.append(((steps + 1) * dt, units))
+    for trial in range(size):
+        starts = shifts[trial] + every * np.arange(timing.n_cues) + timing.spacing
+        spans = [(round(t / dt), round((t + timing.cue) / dt)) for t in starts]
+        active = [(a, b, side, chances[0]) for (a, b), side in zip(spans, cues[trial], strict=True)]
+        active += [(asked, n_steps, 2, chances[0]), (0, n_steps, 3, chances[1])]
+        lists.append(_in_order([_fire(rng, *part, per_group) for part in active], dt))
     return EvidenceTrials(EventData.from_lists(lists, n_units, n_steps * dt), labels, cues.astype(np.int32))
+
+
+def _fire(
+    rng: np.random.Generator, start: int, stop: int, group: int, chance: float, size: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """(steps, units) of a group of `size` units, each of which fires with this chance in each step of [start, stop).
+
+    How many fire is drawn first and then which, so that the work grows with the spikes and not with the steps.
+    """
+    places = (stop - start) * size
+    hit = rng.choice(places, rng.binomial(places, chance), replace=False, shuffle=False)
+    return start + hit // size, group * size + hit % size
+
+
+def _in_order(parts: list[tuple[np.ndarray, np.ndarray]], dt: float) -> tuple[np.ndarray, np.ndarray]:
+    """(times in ms, units) of all parts, by time and then by unit."""
+    steps, units = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.lexsort((units, steps))
+    return (steps[order] + 1) * dt, units[order]
 
 
 @register_dataset("evidence_accumulation")

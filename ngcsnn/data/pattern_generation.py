@@ -73,10 +73,12 @@ def pattern_generation_dataset(
     rate: float = 50.0,
     n_phases: int = 5,
     dt: float = 1.0,
+    train: int = 1,
 ) -> Dataset:
     """Pattern generation by name: `load_dataset("pattern_generation", {"seed": 1})`.
 
-    There is one trial; the training and the test split both are it.
+    There is one trial; the training split holds it `train` times, which makes so many updates an epoch of single
+    trials, the test split once.
 
     Args:
         pattern: "sines" (see `sum_of_sines`), "lemniscate" or "handwriting".
@@ -86,7 +88,8 @@ def pattern_generation_dataset(
         periods, amplitude: of the sines. letters: of handwriting.
         inputs: "poisson", the same noise in every trial (see `frozen_noise`), or "clock".
         n_units, rate: of the input, rate in Hz. n_phases: of the clock. dt: step in ms.
-    Returns: data set without classes; the labels are the targets (1, n_steps, n_outputs), float64.
+        train: copies of the trial in the training split.
+    Returns: data set without classes; the labels are the targets (n_trials, n_steps, n_outputs), float64.
     """
     seed = check_int("seed", seed, 0, 2**32 - 2)
     for name, given, known in (("pattern", pattern, PATTERNS), ("inputs", inputs, INPUTS)):
@@ -106,5 +109,6 @@ def pattern_generation_dataset(
         events = frozen_noise(n_units, rate, duration, seed + 1, dt)
     else:
         events = clock(n_units, rate, duration, n_phases, dt)
-    split = Split(events, target[None])
-    return Dataset("pattern_generation", train=split, test=split, n_classes=None, n_units=n_units)
+    copies = check_int("train", train, 1)
+    many = Split(events[np.zeros(copies, int)], np.repeat(target[None], copies, axis=0))
+    return Dataset("pattern_generation", many, Split(events, target[None]), n_classes=None, n_units=n_units)

@@ -55,6 +55,9 @@ def test_every_option_acts():
         assert other.train.labels.shape != base.train.labels.shape or np.any(other.train.labels != base.train.labels)
     for option in ({"inputs": "clock"}, {"n_units": 5}, {"rate": 20.0}, {"seed": 1}):
         assert load_dataset("pattern_generation", option).train.events != base.train.events
+    many = load_dataset("pattern_generation", {"train": 3})
+    assert many.train.labels.shape == (3, 1000, 1) and many.test.labels.shape == (1, 1000, 1)
+    assert many.train.events[2:] == many.test.events
     clocks = [load_dataset("pattern_generation", {"inputs": "clock", "n_phases": n}).train.events for n in (5, 10)]
     assert clocks[0] != clocks[1]
     lines = [load_dataset("pattern_generation", {"pattern": "handwriting", "letters": n}) for n in (3, 4)]
