@@ -34,3 +34,10 @@ from ngcsnn.components.synapses import (
     SparseSynapse as SparseSynapse,
     Synapse as Synapse,
 )
+from ngcsnn.components.traces import (
+    AlphaFilter as AlphaFilter,
+    DoubleExponentialFilter as DoubleExponentialFilter,
+    ExponentialKernel as ExponentialKernel,
+    Monitor as Monitor,
+    Trace as Trace,
+)

@@ -142,6 +142,26 @@ CASES = {
             "max_rate": 1000.0,
         },
     ),
+    "Trace": Case(
+        {"n_units": 3, "amplitude": 0.7},
+        {
+            "n_units": 2,
+            "tau": [5.0, 6.0, 7.0],
+            "amplitude": [0.2, 0.3, 0.4],
+            "decay": "linear",
+            "mode": "set",
+            "n_nearest": 2.0,
+        },
+    ),
+    "ExponentialKernel": Case({"n_units": 3, "window": 4.0}, {"n_units": 2, "tau": [5.0, 6.0, 7.0], "window": 2.0}),
+    "AlphaFilter": Case({"n_units": 3}, {"n_units": 2, "tau": [5.0, 6.0, 7.0], "norm": "area"}),
+    "DoubleExponentialFilter": Case(
+        {"n_units": 3}, {"n_units": 2, "tau_rise": [1.0, 3.0, 4.0], "tau_decay": [5.0, 6.0, 7.0], "norm": "area"}
+    ),
+    "Monitor": Case(
+        {"shape": 3, "every": 2, "length": 4},
+        {"shape": (3, 2), "every": 3, "to": Along("host", {"length": None}), "length": 7},
+    ),
     "AvgPool2DSynapse": Case(
         {"in_shape": (4, 4, 1), "pool_size": 2}, {"in_shape": (4, 2, 2), "pool_size": (1, 2), "strides": 1}
     ),
