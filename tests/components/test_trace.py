@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import numpy as np
 import pytest
@@ -23,7 +25,7 @@ def moments(times, n_steps, dt):
     return s, m
 
 
-def run(times, n_steps=16, dt=1.0, cls=Trace, read="trace", **arguments):
+def run(times, n_steps=16, dt=1.0, cls: Any = Trace, read="trace", **arguments):
     _, part = encoder(cls, n_units=1, dt=dt, **arguments)
     s, m = moments(times, n_steps, dt)
     out = part.context.advance.scan(inputs={part.inputs: s, part.inputs.offset: m}, watch=[part.compartment(read)])
