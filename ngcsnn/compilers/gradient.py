@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from ngcsnn.compilers.compiler import Compiler
 from ngcsnn.compilers.loss_options import LossOptions
 from ngcsnn.compilers.objective import Objective
-from ngcsnn.compilers.parameters import as_patterns, choose
+from ngcsnn.compilers.parameters import Names, as_patterns, choose
 from ngcsnn.compilers.perturbations import perturbations
 from ngcsnn.compilers.plan import upstream
 from ngcsnn.compilers.rescue import rescues
@@ -25,8 +25,11 @@ class GradientCompiler(Compiler):
 
     crossing: the credit rule, the one thing in which such compilers differ. truncate: steps after which gradients are
     cut (None: never). spike_counts: the arguments `reg_...`. loss_options, dropout, noise: see `LossOptions` and
-    `Perturbations`. A subclass may refuse networks in `check`. The other arguments are those of `EventPropCompiler`.
+    `Perturbations`. A subclass may refuse networks in `check`, and make a `network` of its own. The other arguments are
+    those of `EventPropCompiler`.
     """
+
+    network: ClassVar[type[TrainableNetwork]] = TrainableNetwork
 
     def __init__(
         self,
@@ -69,17 +72,29 @@ class GradientCompiler(Compiler):
     def check(self, context: Context, objective: Objective) -> None:
         """Raise, by name, for what this rule finds no gradient of."""
 
+    def adapt(self, context: Context, objective: Objective) -> None:
+        """Change losses and readouts as the arguments of this compiler ask for."""
+
+    def options(self, context: Context, objective: Objective) -> dict[str, Any]:
+        """Further arguments of the network that is made."""
+        return {}
+
+    def chosen(self, context: Context, objective: Objective, reached: set[str]) -> Names:
+        """What is trained, of the components that a gradient reaches."""
+        return choose(context, self.trainable, self.frozen, reached)
+
     def compile(self, context: Context) -> TrainableNetwork:
         """The trainable network; what cannot be trained this way raises here, by name."""
         objective = self.objective(context)
         options = LossOptions(**self.loss_options)
         objective.adapt(context, options)
         options.check_used()
+        self.adapt(context, objective)
         self.check(context, objective)
         outputs = [o.name for o in objective.outputs]
         objective.penalties.extend(self.spike_counts.penalties(context, outputs))
-        names = choose(context, self.trainable, self.frozen, {n for o in outputs for n in (o, *upstream(context, o))})
-        return TrainableNetwork(
+        names = self.chosen(context, objective, {n for o in outputs for n in (o, *upstream(context, o))})
+        return self.network(
             context,
             n_steps=self.example_timesteps,
             crossing=self.crossing,
@@ -91,4 +106,5 @@ class GradientCompiler(Compiler):
             truncate=self.truncate,
             perturbations=perturbations(context, self.dropout, self.noise),
             rescues=rescues(context, self.rescue_silent, names),
+            **self.options(context, objective),
         )

@@ -6,7 +6,7 @@ equals the default process, `net.advance`, step by step.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import jax
@@ -31,15 +31,16 @@ class Rollout:
     """A context's trial as a pure function.
 
     crossing: the credit rule. fed: the leaves that are given from outside. truncate: steps after which gradients are
-    cut, None: never. perturbations: what happens to trials that are given a random key. Its call takes the trained
-    parameters, the other ones, the fed trajectories, the compartments to record, and perhaps a key.
+    cut, None: never. perturbations: what happens to trials that are given a random key. cuts: {component: what it reads
+    without its derivative}. Its call takes the trained parameters, the other ones, the fed trajectories, the
+    compartments to record, and perhaps a key.
     """
 
     def __init__(
         self, context: Context, crossing: Any, n_steps: int, fed: Iterable[Leaf], truncate: int | None = None,
-        perturbations: Perturbations = NONE,
+        perturbations: Perturbations = NONE, cuts: Mapping[str, Collection[Leaf]] = NO_LINES,
     ):  # fmt: skip
-        self.context, self.crossing, self.n_steps = context, crossing, n_steps
+        self.context, self.crossing, self.n_steps, self.cuts = context, crossing, n_steps, cuts
         self.truncate, self.perturbations = truncate, perturbations
         self.fed = frozenset(fed)
         self.stages = make_plan(context, crossing)
@@ -246,8 +247,12 @@ class _Run:
             if read.reader == name and key in x:
                 frame.values[read.leaf[0]][read.leaf[1]] = x[key]
         frame.values[CLOCK] = _NoClock(name)
+        cut = [leaf for leaf in self.rollout.cuts.get(name, ()) if leaf[1] in frame.values[leaf[0]]]
+        whole = {leaf: frame.values[leaf[0]][leaf[1]] for leaf in cut}
+        _put(frame.values, {leaf: lax.stop_gradient(value) for leaf, value in whole.items()})
         with running(frame):
             self.components[name].advance()
+        _put(frame.values, whole)
 
 
 class _NoClock(dict[str, Any]):

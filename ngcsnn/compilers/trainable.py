@@ -14,6 +14,7 @@ from jax import lax
 
 from ngcsnn.compilers.batches import hold_out, order
 from ngcsnn.compilers.feeding import Data
+from ngcsnn.compilers.local_credit import Cuts
 from ngcsnn.compilers.network import CompiledNetwork, _kinds
 from ngcsnn.compilers.parameters import Params, clip_to_bounds, split, write_back
 from ngcsnn.compilers.perturbations import NONE, Perturbations
@@ -30,16 +31,17 @@ class TrainableNetwork(CompiledNetwork):
     """A compiled network with an optimiser; made by a gradient compiler's `compile`.
 
     truncate: steps after which gradients are cut. perturbations: dropout and noise, while training only. rescues: what
-    is done after an epoch for units that were silent in it.
+    is done after an epoch for units that were silent in it. cuts: where credit stops (see `local_credit`).
     """
 
     def __init__(
         self, *arguments: Any, optimiser: Optimiser, seed: int, truncate: int | None = None,
-        perturbations: Perturbations = NONE, rescues: Sequence[Rescue] = (), **options: Any,
+        perturbations: Perturbations = NONE, rescues: Sequence[Rescue] = (), cuts: Cuts | None = None, **options: Any,
     ):  # fmt: skip
         super().__init__(*arguments, **options)
         self.optimiser, self.seed = optimiser, seed
         self.truncate, self.perturbations, self.rescues = truncate, perturbations, rescues
+        self.cuts: Cuts = cuts or {}
         self.opt_state: Any = optimiser.init(split(self.context, self.names)[0])
 
     def loss_and_grads(self, inputs: Mapping[Any, Any], targets: Any) -> tuple[Any, Params]:
@@ -118,7 +120,7 @@ class TrainableNetwork(CompiledNetwork):
         return loss + penalty, {**sums, "loss": loss + penalty, "penalty": penalty}
 
     def _learning_rollout(self, data: Data) -> Rollout:
-        return self._rollout(data, truncate=self.truncate, perturbations=self.perturbations)
+        return self._rollout(data, truncate=self.truncate, perturbations=self.perturbations, cuts=self.cuts)
 
     def _gradient_program(self, data: Data) -> Any:
         rollout = self._learning_rollout(data)

@@ -1,5 +1,6 @@
 """How credit crosses a spike: one short file for each rule."""
 
+from ngcsnn.credit.eprop import EProp as EProp
 from ngcsnn.credit.grid import Grid as Grid
 from ngcsnn.credit.lookup import resolve as resolve
 from ngcsnn.credit.precise import Precise as Precise

@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from ngcsnn.compilers import Compiler, EventPropCompiler, InferenceCompiler, SurrogateCompiler
+from ngcsnn.compilers import Compiler, EPropCompiler, EventPropCompiler, InferenceCompiler, SurrogateCompiler
 from ngcsnn.credit import resolve_surrogate
 from ngcsnn.graph import UnknownNameError, closest
 
 COMPILERS: dict[str, type[Compiler]] = {  # a new compiler is one line
+    "eprop": EPropCompiler,
     "eventprop": EventPropCompiler,
     "inference": InferenceCompiler,
     "surrogate": SurrogateCompiler,

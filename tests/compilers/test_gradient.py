@@ -79,7 +79,9 @@ def test_where_gradients_may_be_cut(value: Any, text: str) -> None:
 
 
 def test_where_gradients_are_cut_reaches_the_network(net: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ngcsnn.compilers.gradient.TrainableNetwork", lambda *_, **options: options)
+    monkeypatch.setattr(
+        "ngcsnn.compilers.gradient.GradientCompiler.network", staticmethod(lambda *_, **options: options)
+    )
     made: list[Any] = [SurrogateCompiler(20, CE, truncate=n).compile(net) for n in (5, 20, None)]
     assert [options.get("truncate") for options in made] == [5, 20, None]
     eventprop: Any = EventPropCompiler(20, CE).compile(net)

@@ -1,0 +1,233 @@
+"""e-prop: learning signals times eligibilities, without a trace for any synapse."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from numbers import Real
+from typing import Any
+
+from ngcsnn.compilers.firing_rate import FiringRate
+from ngcsnn.compilers.gradient import GradientCompiler
+from ngcsnn.compilers.local_credit import cuts, hidden_cells, reached
+from ngcsnn.compilers.loss_window import LossWindow
+from ngcsnn.compilers.objective import Objective
+from ngcsnn.compilers.penalties import Penalty, told
+from ngcsnn.credit import EProp, SurrogateFunction, resolve_surrogate
+from ngcsnn.graph import Context, GraphError
+from ngcsnn.graph.checks import whole
+from ngcsnn.objectives import Loss, Readout
+
+
+class EPropCompiler(GradientCompiler):
+    """Compiles a context for training with e-prop.
+
+        dL/dw_ji = sum_t L_j(t) e_ji(t) + rate terms,     L_j(t) = dL/ds_j(t) through the readout alone
+        e_ji(t) = psi_j(t) dh_j/dx_j . eps_ji(t),         eps_ji(t) = (dx_j(t)/dx_j(t-1)) eps_ji(t-1) + dx_j(t)/dw_ji
+
+    x_j the state of cell j, h_j its threshold function, psi the surrogate derivative (0 while refractory). No credit
+    passes from a cell into a synapse that leads to a hidden cell, nor through the reset of its own potential; what a
+    spike adds to other states (adaptation) counts. This holds for any spiking cell. It is computed as one recursion
+    backward in time for each cell and one matrix product for each synapse; eligibilities are never formed.
+
+    Args:
+        example_timesteps: steps of a trial (each of the context's dt).
+        losses: {output: "sparse_categorical_crossentropy" | "mean_square_error" | ...}.
+        readouts: {output: "var" | "avg_var" | ...} (default "var": the loss of every step).
+        optimiser: a name, {name: hyper-parameters}, an object of `ngcsnn.optim` or of optax (default "adam").
+        batch_size: samples per update (default 32). seed: of the order of samples (default: the context's).
+        surrogate: psi, as in `SurrogateCompiler` (default "piecewise_linear"). surrogate_gradient_height,
+            surrogate_gradient_width: set its fields of these names (height also known as gamma; the width is in the
+            unit of the threshold function).
+        c_reg: strength of the rate term, for every hidden cell or {cell: number} (default 0: none). f_target: wanted
+            rate in Hz, the same way (default 10). By default the cost is c_reg / 2 (f - f_target dt)^2 for each cell,
+            f its spikes per step over the trial. tau_reg: time constant in ms of a running mean f(t) instead, and
+            kappa_reg: its decay in a step, exp(-dt / tau_reg); the cost is then c_reg / 2 sum_t (f(t) - f_target dt)^2.
+        error_start_timestep: first step with a loss (default 0). learning_window: the same from the end, in ms.
+        average_gradient: whether losses of steps are averaged (default) or summed over the window; rate terms are
+            divided by its number of steps as well.
+        train_output_bias: whether the outputs' biases learn (default: where there are any).
+        trainable, frozen, regularisers, dropout, noise, rescue_silent, softmax_temperature: as in `EventPropCompiler`.
+    Errors: `GraphError` and its kin that name the argument, the value got and the closest valid name; here for what
+        stands in the arguments, in `compile` for what does not fit the network: a hidden layer without a synapse to an
+        output gets no learning signal and raises.
+
+    Source: Bellec et al. 2020 (doi:10.1038/s41467-020-17236-y).
+    """
+
+    def __init__(
+        self,
+        example_timesteps: int,
+        losses: Any,
+        readouts: Any = "var",
+        optimiser: Any = "adam",
+        batch_size: int = 32,
+        surrogate: Any = "piecewise_linear",
+        trainable: Iterable[Any] | None = None,
+        frozen: Iterable[Any] = (),
+        seed: int | None = None,
+        *,
+        surrogate_gradient_height: float | None = None,
+        surrogate_gradient_width: float | None = None,
+        c_reg: Any = 0.0,
+        f_target: Any = None,
+        tau_reg: float | None = None,
+        kappa_reg: float | None = None,
+        error_start_timestep: int | None = None,
+        learning_window: float | None = None,
+        average_gradient: bool = True,
+        train_output_bias: bool | None = None,
+        regularisers: Any = None,
+        dropout: Any = None,
+        noise: Any = None,
+        rescue_silent: Any = None,
+        softmax_temperature: float | None = None,
+    ):
+        widths = {"height": surrogate_gradient_height, "width": surrogate_gradient_width}
+        super().__init__(
+            example_timesteps, losses, readouts, optimiser, batch_size,
+            crossing=EProp(shaped(resolve_surrogate(surrogate), widths)), trainable=trainable, frozen=frozen, seed=seed,
+            regularisers=regularisers, spike_counts={}, dropout=dropout, noise=noise, rescue_silent=rescue_silent,
+            loss_options={"softmax_temperature": softmax_temperature},
+        )  # fmt: skip
+        for argument, value in (("average_gradient", average_gradient), ("train_output_bias", train_output_bias)):
+            if not isinstance(value, bool) and (value is not None or argument == "average_gradient"):
+                raise GraphError(f"`{argument}` must be True or False, got {value!r}")
+        self.average_gradient, self.train_output_bias = average_gradient, train_output_bias
+        if error_start_timestep is not None and learning_window is not None:
+            raise GraphError("give either `error_start_timestep` (steps) or `learning_window` (ms), not both")
+        if error_start_timestep is not None:
+            whole("error_start_timestep", error_start_timestep, low=0)
+            if error_start_timestep >= self.example_timesteps:
+                raise GraphError(
+                    f"`error_start_timestep` must lie below `example_timesteps` ({self.example_timesteps} steps), got "
+                    f"{error_start_timestep}"
+                )
+        self.error_start_timestep = error_start_timestep
+        self.learning_window = (
+            None if learning_window is None else number("learning_window", learning_window, unit="ms")
+        )
+        self.c_reg, self.f_target = c_reg, f_target
+        if tau_reg is not None and kappa_reg is not None:
+            raise GraphError("give either `tau_reg` (ms) or `kappa_reg` (per step), not both")
+        self.tau_reg = None if tau_reg is None else number("tau_reg", tau_reg, unit="ms")
+        self.kappa_reg = None if kappa_reg is None else decay("kappa_reg", kappa_reg)
+
+    # --- what the gradient compiler asks ----------------------------------------------------------------------------
+    def adapt(self, context: Context, objective: Objective) -> None:
+        start = self.window_start(context.dt)
+        n_steps = self.example_timesteps - start
+
+        def windowed(name: str, loss: Loss, readout: Readout) -> tuple[Loss, Readout]:
+            if start == 0 and self.average_gradient:
+                return loss, readout
+            return LossWindow(loss, start, not self.average_gradient), readout
+
+        objective.adapt(context, windowed)
+        outputs = [o.name for o in objective.outputs]
+        objective.penalties.extend(self.rate_terms(context, outputs, 1.0 / n_steps if self.average_gradient else 1.0))
+
+    def check(self, context: Context, objective: Objective) -> None:
+        outputs = [o.name for o in objective.outputs]
+        cut = cuts(context, outputs)
+        lost = [h for h in hidden_cells(context, outputs) if h not in reached(context, outputs, cut)]
+        if lost:
+            raise GraphError(
+                f"hidden cell '{lost[0]}' has no synapse to an output ({', '.join(outputs)}), so that no symmetric "
+                "feedback reaches it: it would never learn"
+            )
+
+    def options(self, context: Context, objective: Objective) -> dict[str, Any]:
+        return {"cuts": cuts(context, [o.name for o in objective.outputs])}
+
+    def chosen(self, context: Context, objective: Objective, reached: set[str]) -> Any:
+        biases = [f"{o.name}.bias" for o in objective.outputs if "bias" in context.components[o.name].compartments]
+        if self.train_output_bias and not biases:
+            raise GraphError(
+                f"`train_output_bias`: no output ({', '.join(o.name for o in objective.outputs)}) has a bias; give one "
+                "to the cell, bias=0.0"
+            )
+        frozen = self.frozen
+        if self.train_output_bias is False:
+            self.frozen = (*frozen, *biases)
+        try:
+            return super().chosen(context, objective, reached)
+        finally:
+            self.frozen = frozen
+
+    # --- the parts ----------------------------------------------------------------------------------------------------
+    def window_start(self, dt: float) -> int:
+        """The first step with a loss."""
+        if self.learning_window is None:
+            return self.error_start_timestep or 0
+        n_steps = round(self.learning_window / dt)
+        if not 1 <= n_steps <= self.example_timesteps:
+            raise GraphError(
+                f"`learning_window` must be from one step ({dt:g} ms) to the trial's {self.example_timesteps * dt:g} "
+                f"ms, got {self.learning_window:g} ms"
+            )
+        return self.example_timesteps - n_steps
+
+    def rate_terms(self, context: Context, outputs: list[str], factor: float) -> list[Penalty]:
+        """The rate terms of the hidden cells."""
+        hidden = hidden_cells(context, outputs)
+        strengths = by_cell(context, "c_reg", self.c_reg, hidden)
+        strong = [name for name in hidden if strengths.get(name)]
+        if not strong:
+            given = {"f_target": self.f_target, "tau_reg": self.tau_reg, "kappa_reg": self.kappa_reg}
+            idle = [argument for argument, value in given.items() if value is not None]
+            if idle:
+                raise GraphError(f"`{idle[0]}` applies to the rate term, which has no strength: set `c_reg`")
+            return []
+        targets = by_cell(context, "f_target", 10.0 if self.f_target is None else self.f_target, hidden)
+        kappa = self.kappa_reg
+        if self.tau_reg is not None:
+            kappa = math.exp(-context.dt / self.tau_reg)
+        form, per_step = "trial" if kappa is None else "running", 1e-3 * context.dt
+        return [
+            Penalty(n, FiringRate(targets.get(n, 10.0) * per_step, strengths[n], form, kappa or 0.0, factor))
+            for n in strong
+        ]
+
+
+def shaped(function: SurrogateFunction, given: Mapping[str, float | None]) -> SurrogateFunction:
+    """`function` with the fields that are given."""
+    wanted = {k: v for k, v in given.items() if v is not None}
+    known = {f.name for f in fields(function)}
+    if "width" in wanted and "width" not in known and "slope" in known:
+        wanted["slope"] = 1.0 / number("surrogate_gradient_width", wanted.pop("width"), unit="")
+    for key in wanted:
+        if key not in known:
+            raise GraphError(f"`surrogate_gradient_{key}`: the surrogate function '{function.kind}' has no {key}")
+    return replace(function, **wanted) if wanted else function
+
+
+def number(argument: str, value: Any, unit: str) -> float:
+    """A finite number above 0."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) < math.inf:
+        raise GraphError(f"`{argument}` must be a finite number > 0 {unit}".rstrip() + f", got {value!r}")
+    return float(value)
+
+
+def decay(argument: str, value: Any) -> float:
+    """A number in [0, 1)."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) < 1:
+        raise GraphError(f"`{argument}` must be a number in [0, 1), what is left after one step, got {value!r}")
+    return float(value)
+
+
+def by_cell(context: Context, argument: str, given: Any, hidden: list[str]) -> dict[str, float]:
+    """{hidden cell: number} from a number for all, or from {cell or its name: number}."""
+    values = given if isinstance(given, Mapping) else dict.fromkeys(hidden, given)
+    if not hidden and given:
+        raise GraphError(f"`{argument}` is for hidden spiking cells, and there is none here")
+    out: dict[str, float] = {}
+    for key, value in values.items():
+        name = getattr(told(f"`{argument}`", context.find, key), "name", key)
+        if name not in hidden:
+            raise GraphError(f"`{argument}` names hidden spiking cells ({', '.join(hidden) or 'none'}), got {key!r}")
+        if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) < math.inf:
+            raise GraphError(f"`{argument}` must be a number >= 0, or {{cell: number}}, got {given!r}")
+        out[name] = float(value)
+    return out
