@@ -14,7 +14,15 @@ from ngcsnn.components.encoders import (
     SpikeSource as SpikeSource,
     TTFSEncoder as TTFSEncoder,
 )
-from ngcsnn.components.neurons.graded import LICell as LICell
+from ngcsnn.components.neurons.graded import (
+    BernoulliErrorCell as BernoulliErrorCell,
+    GaussianErrorCell as GaussianErrorCell,
+    LaplacianErrorCell as LaplacianErrorCell,
+    LeakyNoiseCell as LeakyNoiseCell,
+    LICell as LICell,
+    RateCell as RateCell,
+    RewardPredictionErrorCell as RewardPredictionErrorCell,
+)
 from ngcsnn.components.neurons.spiking import (
     AdExCell as AdExCell,
     ALIFCell as ALIFCell,

@@ -66,6 +66,43 @@ CASES = {
             "refractory_period": "silent",
         },
     ),
+    "RateCell": Case(
+        {"n_units": 3, "leak": 0.5, "nonlinearity": "tanh"},
+        {
+            "n_units": 2,
+            "tau_m": [10.0, 12.0, 14.0],
+            "prior": "cauchy",
+            "leak": 0.1,
+            "nonlinearity": "relu",
+            "gain": 0.5,
+            "scale": 2.0,
+            "threshold": Along("soft", {"strength": 0.4}),
+            "strength": Along(0.8, {"threshold": "cauchy"}),
+            "integration": "rk4",
+            "instant": Along(True, {"leak": 0.0}),
+        },
+    ),
+    "LeakyNoiseCell": Case(
+        {"n_units": 3, "tau_x": 10.0, "nonlinearity": "tanh"},
+        {
+            "n_units": 2,
+            "tau_x": [10.0, 12.0, 14.0],
+            "leak": 0.5,
+            "nonlinearity": "relu",
+            "sigma_pre": 0.2,
+            "sigma_post": 0.2,
+            "integration": "euler",
+        },
+        random=True,
+    ),
+    "GaussianErrorCell": Case({"n_units": 3, "variance": 0.8}, {"n_units": 2, "variance": [1.0, 2.0, 3.0]}),
+    "LaplacianErrorCell": Case({"n_units": 3, "scale": 0.8}, {"n_units": 2, "scale": [1.0, 2.0, 3.0]}),
+    "BernoulliErrorCell": Case({"n_units": 3}, {"n_units": 2, "logits": True}),
+    "RewardPredictionErrorCell": Case(
+        {"n_units": 3},
+        {"n_units": 2, "online": False, "alpha": 0.3, "window": Along(4.0, {"online": False})},
+        unfelt=("done",),
+    ),
     "DenseSynapse": Case(
         {"shape": (3, 2), "weights": ng.init.Normal(0.0, 1.0), "bias": 0.1},
         {
