@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from ngcsnn.credit.counted import counted
-from ngcsnn.credit.guard import FLOOR, count
+from ngcsnn.credit.guard import FLOOR
 from ngcsnn.credit.rule import Crossing
 from ngcsnn.graph import UnknownNameError, closest, decide
 
@@ -72,8 +72,7 @@ class Grid:
             flown = cell.after_reset(cell.restart_on_grid(start, j, tau), j, back)
             restarted = type(x)(*map(_moving_as, cell.reset_map(x), flown))
         x = type(x)(*(o if n is o else jnp.where(spiked, n, o) for n, o in zip(restarted, x, strict=True)))
-        guarded = count(spiked & (slope < self.floor))
-        return Crossing(x, spiked.astype(h.dtype), tau, guarded, counted(h, spiked))
+        return Crossing(x, spiked.astype(h.dtype), tau, spiked & (slope < self.floor), counted(h, spiked))
 
     def _shift(self, cell: Any, x: Any, j: Any, spiked: Any) -> tuple[Any, Any, Any]:
         """(h, dh/dt, the shift of the spike's time) by this state."""

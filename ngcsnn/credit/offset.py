@@ -10,52 +10,55 @@ the derivative of the first form, and of the second in h (in h' and h'' up to th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
-
-from ngcsnn.credit.guard import count
-
-
-class _Root(NamedTuple):
-    tau: Any
-    g: Any
-    reached: Any
-    guarded: Any
+from jax import lax
 
 
-def crossing_offset(h: Any, slope: Any, bend: Any, spiked: Any, floor: float, earliest: float) -> tuple[Any, Any]:
-    """(offset of the crossing from the step's end in ms, <= 0, and 0 where not `spiked`; how often the guard acted).
+def crossing_offset(
+    h: Any, slope: Any, bend: Any, spiked: Any, floor: float, earliest: float,
+    keep: Callable[..., Any] = lambda tau, move: move(tau),
+) -> tuple[Any, Any]:  # fmt: skip
+    """(offset of the crossing from the step's end in ms, <= 0, and 0 where not `spiked`; where the guard acted).
 
     The guard acts where the slope at the crossing is below `floor`, which then takes its place in value and tangent,
     and where the crossing would lie before `earliest` (ms, < 0), which is then the offset, without tangent.
+    keep(tau, move): stores the offsets for the way back, which so needs no root; move gives them their tangent.
     """
-    guarded = _root(h, slope, bend, spiked, floor, earliest).guarded
-    return _offset(h, slope, bend, spiked, floor, earliest), count(guarded)
+    tau, guarded = _root(*map(lax.stop_gradient, (h, slope, bend)), spiked, floor, earliest)
+    return keep(tau, lambda t: _moving(t, h, slope, bend, spiked, floor, earliest)), guarded
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(4, 5))
-def _offset(h: Any, slope: Any, bend: Any, spiked: Any, floor: float, earliest: float) -> Any:
-    return _root(h, slope, bend, spiked, floor, earliest).tau
+@partial(jax.custom_jvp, nondiff_argnums=(5, 6))
+def _moving(tau: Any, h: Any, slope: Any, bend: Any, spiked: Any, floor: float, earliest: float) -> Any:
+    """`tau`, with the tangent of a crossing time."""
+    return tau
 
 
-@_offset.defjvp
-def _offset_jvp(floor: float, earliest: float, primals: Any, tangents: Any) -> tuple[Any, Any]:
-    h, slope, bend, spiked = primals
-    tau, g, reached, _ = _root(h, slope, bend, spiked, floor, earliest)
-    dh, dslope, dbend, _ = tangents
-    return tau, jnp.where(reached, -1.0 / g, 0.0) * (dh + tau * (dslope + 0.5 * tau * dbend))
+@_moving.defjvp
+def _moving_jvp(floor: float, earliest: float, primals: Any, tangents: Any) -> tuple[Any, Any]:
+    tau, h, slope, bend, spiked = primals
+    _, dh, dslope, dbend, _ = tangents
+    concave, rising = bend < 0, jnp.maximum(slope, floor)
+    reached = spiked & (tau > earliest)
+    # concave: g = h' + tau h'', what the root of the parabola has there; else g = (2 h'^2 - h h'')^2 / (4 h'^3)
+    below = jnp.where(concave, jnp.maximum(slope + tau * bend, floor), 2.0 * rising * rising - h * bend)
+    part = jnp.where(concave, 1.0, rising) / jnp.where(reached, below, 1.0)
+    per_slope = jnp.where(concave, part, 4.0 * rising * part * part)
+    return tau, jnp.where(reached, -per_slope, 0.0) * (dh + tau * (dslope + 0.5 * tau * dbend))
 
 
-def _root(h: Any, slope: Any, bend: Any, spiked: Any, floor: float, earliest: float) -> _Root:
+def _root(h: Any, slope: Any, bend: Any, spiked: Any, floor: float, earliest: float) -> tuple[Any, Any]:
+    """(tau, where the guard acted)."""
     concave = bend < 0
     square = jnp.where(concave, slope * slope - 2.0 * h * bend, jnp.maximum(slope, 0.0) ** 2)
     low = spiked & (square < floor * floor)
     g = jnp.sqrt(jnp.where(spiked, jnp.maximum(square, floor * floor), 1.0))
-    halley = 2.0 * g - h * bend / g
-    below = jnp.where(concave, slope + g, halley)
+    below = jnp.where(concave, slope + g, 2.0 * g - h * bend / g)
     reached = spiked & (-2.0 * h > earliest * below)
     tau = jnp.where(reached, -2.0 * h / jnp.where(reached, below, 1.0), jnp.where(spiked, earliest, 0.0))
-    return _Root(tau, jnp.where(concave, g, halley * halley / (4.0 * g)), reached, low | (spiked & ~reached))
+    return tau, low | (spiked & ~reached)

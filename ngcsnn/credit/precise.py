@@ -39,8 +39,10 @@ class Precise:
 
     def cross(self, cell: Any, x: Any, j: Any) -> Crossing:
         h, slope, bend = cell.crossing_terms(x, j)
-        spiked = decide((h > 0) & cell.may_spike(x))
-        tau, guarded = crossing_offset(h, slope, bend, spiked, self.floor, -LATEST * cell.context.dt)
+        s = decide(((h > 0) & cell.may_spike(x)).astype(h.dtype))
+        spiked = s > 0
+        earliest = -LATEST * cell.context.dt
+        tau, guarded = crossing_offset(h, slope, bend, spiked, self.floor, earliest, keep=decide)
         restarted = cell.restart(x, j, tau)
         x = type(x)(*(o if n is o else jnp.where(spiked, n, o) for n, o in zip(restarted, x, strict=True)))
-        return Crossing(x, spiked.astype(h.dtype), tau, guarded, counted(h, spiked))
+        return Crossing(x, s, tau, guarded, counted(h, spiked))

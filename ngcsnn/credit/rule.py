@@ -9,7 +9,7 @@ class Crossing(NamedTuple):
     """What a cell's step ends with.
 
     x: state at the step's end. s: spikes (0 or 1), shape (batch, n). moment: s times the offset of the spike from the
-    step's end (ms, <= 0), or None where the rule keeps no times. guarded: how many grazing guards acted (int32).
+    step's end (ms, <= 0), or None where the rule keeps no times. guarded: where a grazing guard acted (bool).
     counted: s as regularisers count it: the same numbers, with the surrogate derivative where the rule has one, else
     with that of `ngcsnn.credit.counted`.
     """

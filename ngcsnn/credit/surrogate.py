@@ -18,6 +18,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from ngcsnn.credit.rule import Crossing
 from ngcsnn.credit.surrogates import SurrogateFunction, resolve_surrogate
@@ -47,11 +48,11 @@ class Surrogate:
 
     def cross(self, cell: Any, x: Any, j: Any) -> Crossing:
         h, able = cell.threshold(x), cell.may_spike(x)
-        spiked = decide((h > 0) & able)
-        s = spike(self.function, h, spiked, able)
+        s = decide(((h > 0) & able).astype(h.dtype), lambda size: spike(self.function, size, h, able))
+        spiked = lax.stop_gradient(s) > 0
         pairs = zip(x, cell.reset_map(x), strict=True)
         after = (old if new is old else self._reset(s, spiked, old, new) for old, new in pairs)
-        return Crossing(type(x)(*after), s, None, jnp.zeros((), jnp.int32), s)
+        return Crossing(type(x)(*after), s, None, jnp.zeros((), bool), s)
 
     def _reset(self, s: Any, spiked: Any, old: Any, new: Any) -> Any:
         new = jnp.broadcast_to(new, old.shape).astype(old.dtype)
@@ -61,15 +62,15 @@ class Surrogate:
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
-def spike(function: SurrogateFunction, h: Any, spiked: Any, able: Any) -> Any:
-    """`spiked` as a number, with the tangent psi(h) dh where `able`."""
-    return spiked.astype(h.dtype)
+def spike(function: SurrogateFunction, s: Any, h: Any, able: Any) -> Any:
+    """`s`, 0 or 1, with the tangent psi(h) dh where `able`."""
+    return s
 
 
 @spike.defjvp
 def _spike_jvp(function: SurrogateFunction, primals: Any, tangents: Any) -> tuple[Any, Any]:
-    h, spiked, able = primals
-    return spiked.astype(h.dtype), jnp.where(able, function.psi(h), 0.0) * tangents[0]
+    s, h, able = primals
+    return s, jnp.where(able, function.psi(h), 0.0) * tangents[1]
 
 
 @jax.custom_jvp

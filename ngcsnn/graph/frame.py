@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+from jax import lax
 
 Values = dict[str, dict[str, Any]]
 
@@ -34,9 +36,9 @@ class Frame:
         self.counts: dict[str, Any] = {}
         self.lines: dict[str, Any] = {}
 
-    def count(self, name: str, number: Any) -> None:
-        """Add to a counter of this run (such as how often a guard acted)."""
-        self.counts[name] = self.counts.get(name, 0) + number
+    def count(self, name: str, where: Any) -> None:
+        """Add to a counter of this run, an array of integers: what happened (such as a guard that acted), for each."""
+        self.counts[name] = self.counts.get(name, 0) + lax.stop_gradient(where).astype(jnp.int32)
 
 
 class Memo:
@@ -46,11 +48,12 @@ class Memo:
         self.items: list[Any] = list(replay or [])
         self.replaying = replay is not None
 
-    def decide(self, value: Any) -> Any:
+    def decide(self, value: Any, move: Callable[[Any], Any] = lambda value: value) -> Any:
+        """move: gives the value a derivative and leaves it as it is; what comes out is what is stored."""
         if self.replaying:
-            return self.items.pop(0)
-        self.items.append(value)
-        return value
+            return move(self.items.pop(0))
+        self.items.append(move(value))
+        return self.items[-1]
 
     def keep(self, value: Any) -> Any:
         """An array to be kept for the replay, where it stands for the one computed again.
@@ -88,10 +91,10 @@ def running(frame: Frame) -> Iterator[Frame]:
         _current.reset(token)
 
 
-def decide(value: Any) -> Any:
-    """Pass a discrete decision (a boolean array) through the memo of the current frame, if it keeps one."""
+def decide(value: Any, move: Callable[[Any], Any] = lambda value: value) -> Any:
+    """Pass a decision (a boolean array, a time) through the memo of the current frame, if it keeps one, and `move`."""
     frame = _current.get()
-    return value if frame is None or frame.memo is None else frame.memo.decide(value)
+    return move(value) if frame is None or frame.memo is None else frame.memo.decide(value, move)
 
 
 def keep(value: Any) -> Any:
@@ -106,8 +109,8 @@ def line_of(name: str) -> Any:
     return None if frame is None else frame.lines.get(name)
 
 
-def count(name: str, number: Any) -> None:
-    """Add to a counter of the current frame, if there is one."""
+def count(name: str, where: Any) -> None:
+    """Add to a counter of the current frame, if there is one; see `Frame.count`."""
     frame = _current.get()
     if frame is not None:
-        frame.count(name, number)
+        frame.count(name, where)

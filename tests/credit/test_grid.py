@@ -40,7 +40,7 @@ def test_crossing_resets_at_the_step_s_end_and_moves_tangents(x64):
     v = jnp.array([[1.02, 0.4]])
     slope, crossing = jax.grad(after, has_aux=True)(v)
     assert np.asarray(crossing.s).tolist() == [[1.0, 0.0]] and np.all(np.asarray(crossing.moment) == 0)
-    assert np.asarray(crossing.x.v).tolist() == [[-0.2, 0.4]] and int(crossing.guarded) == 0
+    assert np.asarray(crossing.x.v).tolist() == [[-0.2, 0.4]] and int(crossing.guarded.sum()) == 0
     before, behind = (3.5 - 1.02) / 20, (3.5 + 0.2) / 20
     np.testing.assert_allclose(slope, [[behind / before, 1.0]])
 
@@ -67,7 +67,7 @@ def test_the_guard_floors_the_slope_and_is_counted(x64):
     _net, cell = one(n=3)
     x = cell.State(jnp.array([[1.1, 1.1, 1.1]]), jnp.array([[1.1, 0.5, 9.0]]))
     shift = jax.jacobian(lambda v: Grid(floor=1e-2).cross(cell, x._replace(v=v), 0.0).moment[0])(x.v)[:, 0]
-    assert int(Grid(floor=1e-2).cross(cell, x, 0.0).guarded) == 2
+    assert int(Grid(floor=1e-2).cross(cell, x, 0.0).guarded.sum()) == 2
     np.testing.assert_allclose(np.diag(shift), [-100.0, -100.0, -20.0 / 7.9])
 
 
@@ -125,7 +125,7 @@ def test_at_the_start_the_guard_counts_and_silent_cells_need_no_way_back(x64):
 
     def total(v, i):
         done = Grid(floor=1e-2, at="start").cross(cell, cell.State(v, i), 0.0)
-        return done.moment[0, :2].sum() + done.x.v[0, :2].sum(), done.guarded
+        return done.moment[0, :2].sum() + done.x.v[0, :2].sum(), done.guarded.sum()
 
     (by_v, by_i), guarded = jax.grad(total, (0, 1), has_aux=True)(*x)
     assert int(guarded) == 2 and np.all(np.isfinite(by_v)) and np.all(np.isfinite(by_i[0, :2]))

@@ -26,7 +26,7 @@ def derivatives(h: Any, t: Any) -> Any:
 def offset(h: Any, slope: Any, bend: Any, earliest: float = FAR, floor: float = FLOOR) -> tuple[float, int]:
     h, slope, bend = (jnp.atleast_1d(jnp.asarray(a, jnp.result_type(float))) for a in (h, slope, bend))
     tau, guarded = crossing_offset(h, slope, bend, h > 0, floor, earliest)
-    return float(tau[0]), int(guarded)
+    return float(tau[0]), int(guarded.sum())
 
 
 def rising(t):  # a membrane on its way up; zero at t = 0, h'' < 0
@@ -106,7 +106,7 @@ def test_the_guard_acts_is_counted_and_bounds_the_gradient(x64, name):
     assert guarded == 1 and earliest <= tau <= 0
     f = jax.grad(lambda h, s, b: crossing_offset(h, s, b, h > 0, FLOOR, earliest)[0], (0, 1, 2))
     slopes = np.array(f(*map(jnp.float64, state)))
-    assert np.all(np.isfinite(slopes)) and np.abs(slopes[0]) <= 1 / FLOOR
+    assert np.all(np.isfinite(slopes)) and np.abs(slopes[0]) <= (1 + 1e-9) / FLOOR
     if tau == earliest:
         assert np.all(slopes == 0)
 
@@ -115,7 +115,7 @@ def test_units_that_do_not_spike_have_no_offset_and_no_gradient(x64):
     h, slope, bend = jnp.array([-0.1, -3.0, 0.0]), jnp.array([0.0, -1.0, 0.5]), jnp.array([-1.0, 1.0, 0.0])
     f = partial(crossing_offset, spiked=h > 0, floor=FLOOR, earliest=-2.0)
     tau, guarded = f(h, slope, bend)
-    assert np.all(np.asarray(tau) == 0) and int(guarded) == 0 and guarded.dtype == jnp.int32
+    assert np.all(np.asarray(tau) == 0) and not guarded.any()
     for g in jax.grad(lambda *x: jnp.sum(f(*x)[0]), (0, 1, 2))(h, slope, bend):
         assert np.all(np.asarray(g) == 0)
 
@@ -123,4 +123,4 @@ def test_units_that_do_not_spike_have_no_offset_and_no_gradient(x64):
 def test_guards_are_counted_per_unit():
     h = jnp.array([1e-8, 0.1, 1e-8], jnp.float32)
     _, guarded = crossing_offset(h, jnp.full(3, 1e-5), jnp.full(3, -1e-5), jnp.array([True, True, False]), FLOOR, FAR)
-    assert int(guarded) == 1
+    assert guarded.tolist() == [True, False, False]

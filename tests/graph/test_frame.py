@@ -76,9 +76,9 @@ def test_counts_add_up(context):
     count("a", 5)
     frame = Frame(context, {})
     with running(frame):
-        count("a", 1)
-        count("a", jnp.asarray(2))
-    assert frame.counts == {"a": 3}
+        count("a", jnp.asarray([True, False]))
+        count("a", jnp.asarray([2, 3]))
+    assert frame.counts["a"].dtype == jnp.int32 and frame.counts["a"].tolist() == [3, 3]
 
 
 def test_a_failing_trace_leaves_no_frame(context):
