@@ -12,9 +12,10 @@ import pytest
 
 import ngcsnn as ng
 from ngcsnn.components import DynamicCell, OneSpikeEncoder, SpikingCell, Synapse
+from ngcsnn.components.synapses.delayed import DelayedTransmission
 from ngcsnn.graph import CLOCK, known_types
 
-ABSTRACT = {c.__name__ for c in (DynamicCell, SpikingCell, Synapse, OneSpikeEncoder)}
+ABSTRACT = {c.__name__ for c in (DynamicCell, SpikingCell, DelayedTransmission, Synapse, OneSpikeEncoder)}
 STEPS, BATCH = 25, 3
 ON_GRID = ("relative_reset",)  # at an exact crossing there is no overshoot to keep
 
@@ -40,6 +41,7 @@ class Case(NamedTuple):
 
 CELL = {"n_units": 2, "tau_syn": 9.0, "receptors": {"exc": 5.0}, "integration": "euler", "tau_m": [10.0, 12.0, 14.0]}
 SYNAPSE = {"weights": 0.3, "bias": [0.3, 0.4, 0.5], "w_min": -0.1, "w_max": 0.1}
+DELAYED = {"delays": 1.7, "max_delay": Along(20.0, {"delays": 0.0})}
 IMAGE = {"in_shape": (4, 4, 2), "filters": 3, "kernel_size": 2, "weights": ng.init.Normal(0.0, 1.0), "bias": 0.1}
 KERNEL = {"filters": 1, "kernel_size": (3, 2), "strides": (1, 2), "padding": "same", **SYNAPSE}
 CASES = {
@@ -112,7 +114,12 @@ CASES = {
             "mask": np.eye(3, 2),
             "w_min": -0.1,
             "w_max": 0.1,
+            **DELAYED,
         },
+    ),
+    "DelayLineSynapse": Case(
+        {"shape": (3, 2), "copies": 3, "spacing": 0.7, "weights": ng.init.Normal(0.0, 1.0), "bias": 0.1},
+        {"shape": (3, 4), "copies": 2, "spacing": 2.1, **{**SYNAPSE, "bias": [0.3, 0.4]}},
     ),
     "SparseSynapse": Case(
         {"shape": (3, 3), "probability": 0.7, "weights": ng.init.Normal(0.0, 1.0), "bias": 0.1},
@@ -123,10 +130,11 @@ CASES = {
             "pre": Along([0, 2], {"post": [1, 0], "probability": None}),
             "post": Along([2, 1], {"pre": [0, 2], "probability": None}),
             **SYNAPSE,
+            **DELAYED,
         },
     ),
     "OneToOneSynapse": Case(
-        {"n_units": 3, "weights": ng.init.Normal(-0.3, 1.0), "bias": 0.1}, {"n_units": 2, **SYNAPSE}
+        {"n_units": 3, "weights": ng.init.Normal(-0.3, 1.0), "bias": 0.1}, {"n_units": 2, **SYNAPSE, **DELAYED}
     ),
     "Conv2DSynapse": Case(IMAGE, {"in_shape": (5, 4, 2), **KERNEL}),
     "Conv2DTransposeSynapse": Case(IMAGE, {"in_shape": (5, 4, 2), **KERNEL}),

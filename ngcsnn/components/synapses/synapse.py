@@ -6,15 +6,14 @@ A synapse is a linear map. What it does to the sizes of events, or to graded val
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, ClassVar
 
 import jax.numpy as jnp
 import numpy as np
 
-from ngcsnn.components.synapses.delays import Waits, arrive, line_length, longest, waits, within
+from ngcsnn.components.synapses.delayed import DelayedTransmission
 from ngcsnn.credit import resolve
-from ngcsnn.graph import Compartment, Component, GraphError, checks, hyper, input_, line_of, output, param, state
+from ngcsnn.graph import Compartment, GraphError, checks, hyper, input_, output, param
 
 
 def synaptic_weights(shape: Any) -> Any:
@@ -35,7 +34,7 @@ def weight_bounds() -> tuple[Any, Any]:
     return hyper(None, kind=kind, check=checks.finite, doc=low), hyper(None, kind=kind, check=checks.finite, doc=high)
 
 
-class Synapse(Component):
+class Synapse(DelayedTransmission):
     """Base of synapses, linear maps of events or graded values.
 
         outputs = transmit(inputs, weights) + bias,    and for the first moments of events the same without bias
@@ -69,25 +68,6 @@ class Synapse(Component):
         """The weight from presynaptic unit i to postsynaptic unit i, (n,); None where there is none."""
         return None
 
-    def transmission_delays(self) -> Any:
-        """The delays (ms) of its events, traced, in any shape; None where they are sent at once. By default `delays`.
-
-        A class whose delays are others states this, `longest_delay` and what follows.
-        """
-        return self.delays.get() if "delays" in self.compartments else None
-
-    def line_units(self) -> Any:
-        """The presynaptic unit of each delay, int32 of their shape."""
-        raise TypeError(f"{type(self).__name__} must define line_units() for its delays")
-
-    def collect(self, line: Any, weights: Any) -> Any:
-        """What reaches the postsynaptic units (rows, n_post) of what arrives after each delay (rows, *shape)."""
-        raise TypeError(f"{type(self).__name__} must define collect(line, weights) for its delays")
-
-    def collect_self(self, line: Any, weights: Any) -> Any:
-        """What of `collect` came from the unit itself (rows, n); for classes that define `self_weights`."""
-        raise TypeError(f"{type(self).__name__} must define collect_self(line, weights) for its delays")
-
     def incoming(self, units: Any) -> Any:
         """Which weights lead to the postsynaptic `units` (n_post,) bool; bool, broadcasts to the weights' shape."""
         raise GraphError(f"{type(self).__name__} '{self.name}' shares its weights between units")
@@ -100,12 +80,8 @@ class Synapse(Component):
     def setup(self) -> None:
         if "weights" in self.compartments:
             self._check_weights()
+        super().setup()
         n_pre, n_post = self.sizes
-        self.delayed = self.transmission_delays() is not None
-        if self.delayed:
-            self._make_line(n_pre)
-        elif getattr(self, "max_delay", None) is not None:
-            raise GraphError(f"{type(self).__name__} '{self.name}': `max_delay` without `delays` says nothing")
         if n_pre == n_post:
             doc = "what each unit sends to itself, where the synapse leads back to its own population"
             self.declare("autapses", output(shape=(n_post,), timed=self.delayed, doc=doc))
@@ -128,8 +104,6 @@ class Synapse(Component):
 
     def bounds(self, name: str) -> tuple[float, float]:
         """The interval that training keeps a parameter in."""
-        if name == "delays":
-            return 0.0, self.longest
         if name != "weights" or "w_min" not in self.declarations:
             return super().bounds(name)
         low = -np.inf if self.w_min is None else self.w_min
@@ -154,13 +128,19 @@ class Synapse(Component):
             self.outputs in t.source.sources() for t in cell.wired() if t.source is not None
         )
 
+    def returns(self) -> bool:
+        return "autapses" in self.compartments and resolve(self.context.crossing).orders and self.leads_back()
+
     def advance(self) -> None:
+        weights = self.effective_weights()
         if self.delayed:
-            self.emit(*self._arrived())
+            value, moment, own = self.arrived(weights)
+            if own is not None:
+                self.compartments["autapses"].set_moments(*own)
+            self.emit(value, moment)
             return
         m0, m1 = self.inputs.moments()
-        weights = self.effective_weights()
-        if "autapses" in self.compartments and resolve(self.context.crossing).orders and self.leads_back():
+        if self.returns():
             own = self.self_weights(weights)
             if own is not None:
                 self.compartments["autapses"].set(m0 * own)
@@ -170,65 +150,6 @@ class Synapse(Component):
         """Put out what was transmitted, with the bias."""
         bias = self.effective_bias()
         self.outputs.set_moments(value if bias is None else value + bias, moment)
-
-    # --- delays -----------------------------------------------------------------------------------------------------
-    def longest_delay(self) -> float:
-        """The longest delay (ms) that there may ever be."""
-        most = longest(self)
-        self.delays.declared = replace(self.delays.declared, check=within(most))  # also of what is set later
-        return most
-
-    def _make_line(self, n_pre: int) -> None:
-        self.longest = self.longest_delay()
-        self.line_length = line_length(self.longest, self.context.dt)
-        doc = "{} of the last steps, newest first: what is still on its way"
-        shape = (self.line_length, n_pre)
-        self.declare("on_the_way", state(shape=shape, doc=doc.format("inputs")))
-        self.declare("on_the_way_moments", state(shape=shape, unit="ms", doc=doc.format("first moments")))
-
-    def waits(self) -> Waits:
-        """Its delays on the grid of steps, as this run's credit rule has it."""
-        return waits(self.transmission_delays(), self.context.dt, self._arrives_within_steps())
-
-    def _arrives_within_steps(self) -> bool:
-        return resolve(self.context.crossing).within_step and self.inputs.carries_events
-
-    def line_places(self) -> tuple[Any, Any]:
-        """(lags, units) of the places of the line that each delay reads, int32 of one shape."""
-        steps, units = jnp.broadcast_arrays(self.waits().steps, self.line_units())
-        return (
-            (jnp.stack([steps, steps + 1]), jnp.stack([units] * 2)) if self._arrives_within_steps() else (steps, units)
-        )
-
-    def _arrived(self) -> tuple[Any, Any]:
-        """What arrives in this step, of all that was sent: (value, moment)."""
-        weights, line = self.effective_weights(), line_of(self.name)
-        value, moment = self._own_line() if line is None else line
-        if moment is None:
-            return self.collect(value, weights), None
-        found = self.waits()
-        if not self._arrives_within_steps():
-            return self.collect(value, weights), self.collect(moment + value * found.rest, weights)
-        value, moment, now = arrive(value, moment, found, self.context.dt)
-        if "autapses" in self.compartments and resolve(self.context.crossing).orders and self.leads_back():
-            at_once = now & (found.steps == 0)  # within the step of the spike itself, so after it
-            own = (self.collect_self(jnp.where(at_once, part, 0), weights) for part in (value, moment))
-            self.compartments["autapses"].set_moments(*own)
-        return self.collect(value, weights), self.collect(moment, weights)
-
-    def _own_line(self) -> tuple[Any, Any]:
-        """Take from the line what arrives now, put in what is sent now."""
-        lags, units = self.line_places()
-        out = []
-        for name, now in zip(("on_the_way", "on_the_way_moments"), self.inputs.moments(), strict=True):
-            if now is None:
-                out.append(None)
-                continue
-            held = self.compartments[name]
-            line = jnp.concatenate([now[:, None], held.get()], axis=1)
-            out.append(line[:, lags, units])
-            held.set(line[:, :-1])
-        return out[0], out[1]
 
     def _transmit_moments(self, m0: Any, m1: Any, weights: Any) -> tuple[Any, Any]:
         if m1 is None:
