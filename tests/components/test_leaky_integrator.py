@@ -60,6 +60,27 @@ def test_integral_over_events_within_steps_is_second_order(x64):
     assert order(steps, errors) > 1.8 and errors[0] < 0.01
 
 
+def test_under_exact_timing_single_arrivals_are_third_order(x64):
+    """v and its integral; and their derivatives in the time of an arrival, which are second order."""
+    steps, errors, times = (1.0, 0.5, 0.25, 0.125), [], np.array([1.3, 2.71, 4.17])
+    for dt in steps:
+        net, cell = one(LICell, dt=dt, timing="exact")
+        sizes, moments = (np.roll(a, 1, axis=0) for a in events(times, round(16 / dt), dt))  # received one step later
+
+        def run(late, net=net, cell=cell, sizes=sizes, moments=moments):
+            feed = {cell.syn: sizes, cell.syn.offset: moments + late * sizes}
+            v, mean = rollout(net, feed, lambda s: (s["cell"]["v"], s["cell"]["v_mean"]))({}, {})
+            return jnp.stack([v[-1, 0, 0], jnp.sum(mean) * net.dt])
+
+        v, total = run(0.0)
+        dv, d_total = jax.jacfwd(run)(0.0)
+        want = (sum(potential(16.0, times)), sum(integral(16.0, times)))
+        moved = [(sum(f(16.0, times + 1e-5)) - sum(f(16.0, times - 1e-5))) / 2e-5 for f in (potential, integral)]
+        errors.append(np.abs(np.array([v, total, dv, d_total]) - np.array([*want, *moved])))
+    for values, at_least in zip(np.array(errors).T, (2.7, 2.7, 1.8, 1.8), strict=True):
+        assert order(steps, values) > at_least
+
+
 def test_a_cell_without_bias_has_none_and_one_with_it_learns_it(x64):
     assert "bias" not in one(LICell)[1].compartments
     net, cell = one(LICell, n=2, bias=0.0)

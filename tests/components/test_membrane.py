@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from cell_nets import complex_step
 
-from ngcsnn.components.neurons.membrane import charge, leaky_rise
+from ngcsnn.components.neurons.membrane import charge, half_second_moment, leaky_rise
 
 NODES, WEIGHTS = (a[:, None] for a in np.polynomial.legendre.leggauss(40))
 TAU_M = np.array([20.0, 20.0, 20.0, 20.0, 20.0, 5.0, 0.5, 20.0, 30.0])
@@ -68,3 +68,22 @@ def test_rise_to_known_currents_equals_the_flow_from_the_start(x64, dtype, rtol)
         return leaky_rise(leaky(tau_m, tau_r), jnp.asarray(-0.3, dtype), SimpleNamespace(i_syn=end), 0.25, q)
 
     compare(got, want, [np.linspace(0.0, 2.0, 9), TAU_M, TAU_R, np.full(9, 0.8)], dtype, rtol)
+
+
+def test_half_second_moment(x64):
+    """Exact for one event and for events of one offset; never worse than nothing; its gradient is its own."""
+    sizes, offsets = np.array([0.7, -1.3, 2.0]), np.array([-0.2, -0.9, 0.0])
+    each = half_second_moment(sizes, sizes * offsets, 1.0)
+    np.testing.assert_allclose(each, sizes * offsets**2 / 2)
+    np.testing.assert_allclose(half_second_moment(3.0, 3.0 * -0.4, 1.0), 3.0 * 0.08)
+    assert half_second_moment(0.0, 0.0, 1.0) == 0.0 == half_second_moment(0.0, 0.3, 1.0)
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        w, tau = rng.normal(size=4), -rng.random(4)
+        got = float(half_second_moment(w.sum(), w @ tau, 1.0))
+        assert abs(got - w @ tau**2 / 2) <= np.abs(w).sum() / 2
+        slope = jax.grad(half_second_moment, (0, 1))(w.sum(), w @ tau, 1.0)
+        for k in (0, 1):
+            given = np.array([w.sum(), w @ tau]) + np.outer([1, -1], 1e-6 * np.eye(2)[k])
+            numeric = (half_second_moment(*given[0], 1.0) - half_second_moment(*given[1], 1.0)) / 2e-6
+            np.testing.assert_allclose(slope[k], numeric, rtol=1e-5, atol=1e-8)
