@@ -29,7 +29,8 @@ def crossing_offset(
     and where the crossing would lie before `earliest` (ms, < 0), which is then the offset, without tangent.
     keep(tau, move): stores the offsets for the way back, which so needs no root; move gives them their tangent.
     """
-    tau, guarded = _root(*map(lax.stop_gradient, (h, slope, bend)), spiked, floor, earliest)
+    still = lax.stop_gradient
+    tau, guarded = _root(still(h), still(slope), still(bend), spiked, floor, earliest)
     return keep(tau, lambda t: _moving(t, h, slope, bend, spiked, floor, earliest)), guarded
 
 

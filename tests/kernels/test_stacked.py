@@ -13,12 +13,17 @@ from ngcsnn.kernels.stacked import once, scan_stacked, some_number
 T = 6
 
 
-def step(carry, n, rows=None):
+def plain(carry, n):
     """Outputs of several types and shapes, one of them twice, and of no number at all."""
     total = carry["total"] * 0.5 + jnp.sin(n + 1.0)
     same = total**2
     out = {"a": same, "b": (same, total > 0.1), "count": n.astype(jnp.uint8), "empty": jnp.zeros((0, 2)), "none": None}
-    return ({"total": total, "last": n}, out) if rows is None else ({"total": total, "last": n}, out, {})
+    return {"total": total, "last": n}, out
+
+
+def step(carry, n, rows):
+    assert rows == {}
+    return *plain(carry, n), {}
 
 
 def carry():
@@ -29,7 +34,7 @@ def carry():
 @pytest.mark.parametrize("reverse", [False, True], ids=["forth", "back"])
 def test_equals_scan(reverse, number):
     got = jax.jit(lambda c: scan_stacked(step, c, T, jnp.asarray(number), reverse=reverse)[:2])(carry())
-    want = jax.jit(lambda c: lax.scan(step, c, jnp.arange(T), reverse=reverse))(carry())
+    want = jax.jit(lambda c: lax.scan(plain, c, jnp.arange(T), reverse=reverse))(carry())
     assert jax.tree.structure(got) == jax.tree.structure(want)
     for a, b in zip(jax.tree.leaves(got), jax.tree.leaves(want), strict=True):
         assert a.dtype == b.dtype
@@ -60,6 +65,37 @@ def test_stacks_begin_when_the_number_is_known():
             known |= set(equation.outvars)
     filled = [v for v in loop.invars if v.aval.shape[:1] == (T,) and v.aval.size and v.aval.dtype != jnp.int32]
     assert len(filled) == 3 and set(filled) <= known
+
+
+@pytest.mark.parametrize("reverse", [False, True], ids=["forth", "back"])
+def test_buffers_give_a_row_and_take_one(reverse):
+    """Step n reads and writes row n - 1, step 0 the last one; the first step is given its row; a new buffer fills up."""
+    given, first = jnp.arange(10.0, 10.0 + T), jnp.asarray(-1.0)
+
+    def one(carry, n, rows):
+        return carry + 1, rows["old"], {"old": 100.0 * n, "new": n}
+
+    carry, seen, held = jax.jit(
+        lambda b: scan_stacked(one, 0, T, 0.5, reverse, {"old": b, "new": None}, {"old": first})
+    )(given)
+    want = np.roll(np.asarray(given), 1)  # row n - 1 for step n
+    want[T - 1 if reverse else 0] = first
+    assert carry == T
+    np.testing.assert_array_equal(seen, want)
+    np.testing.assert_array_equal(held["new"], np.roll(np.arange(T), -1))
+    np.testing.assert_array_equal(held["old"], 100.0 * np.roll(np.arange(T), -1))
+
+
+def test_a_buffer_that_is_read_and_written_is_not_copied():
+    def run(b):
+        def one(carry, n, rows):
+            new = jnp.tanh(carry + rows["b"])
+            return new * 0.5, (), {"b": new}
+
+        return scan_stacked(one, jnp.zeros(b.shape[1:]), len(b), 0.5, buffers={"b": 2.0 * b}, rows={"b": b[0]})[2]["b"]
+
+    program = jax.jit(run).lower(jnp.ones((T, 3, 5))).compile().as_text()
+    assert "while" in program and "f32[6,3,5]{2,1,0} copy(" not in program
 
 
 def test_once_puts_together_what_it_took_apart():
