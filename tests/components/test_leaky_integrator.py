@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -13,12 +15,12 @@ from ngcsnn.components import DenseSynapse, LICell, SpikeSource
 A, B = 1 / 20.0, 1 / 5.0
 
 
-def potential(t, start=0.0):
+def potential(t: Any, start: Any = 0.0) -> Any:
     after = np.maximum(t - start, 0.0)
     return (np.exp(-A * after) - np.exp(-B * after)) / 3
 
 
-def integral(t, start=0.0):
+def integral(t: Any, start: Any = 0.0) -> Any:
     after = np.maximum(t - start, 0.0)
     return ((1 - np.exp(-A * after)) / A - (1 - np.exp(-B * after)) / B) / 3
 

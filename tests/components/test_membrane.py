@@ -84,6 +84,6 @@ def test_half_second_moment(x64):
         assert abs(got - w @ tau**2 / 2) <= np.abs(w).sum() / 2
         slope = jax.grad(half_second_moment, (0, 1))(w.sum(), w @ tau, 1.0)
         for k in (0, 1):
-            given = np.array([w.sum(), w @ tau]) + np.outer([1, -1], 1e-6 * np.eye(2)[k])
-            numeric = (half_second_moment(*given[0], 1.0) - half_second_moment(*given[1], 1.0)) / 2e-6
+            up, down = np.array([w.sum(), w @ tau]) + np.outer([1, -1], 1e-6 * np.eye(2)[k])
+            numeric = (half_second_moment(up[0], up[1], 1.0) - half_second_moment(down[0], down[1], 1.0)) / 2e-6
             np.testing.assert_allclose(slope[k], numeric, rtol=1e-5, atol=1e-8)
