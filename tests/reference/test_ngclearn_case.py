@@ -112,11 +112,9 @@ def test_leaky_cells(other: dict[str, Any]) -> None:
     fired = 0.0
     for n in range(100):
         drive = j[n] * a["resist_m"] * (rfr >= a["refract_time"])
-
-        def slope(v, drive=drive):
-            return (a["conduct_leak"] * (a["v_rest"] - v) + drive) / 15.0
-
-        v = v + (slope(v + 0.5 * slope(v)) if a["integration_type"] == "midpoint" else slope(v))
+        push, g = a["conduct_leak"] * a["v_rest"] + drive, a["conduct_leak"]
+        middle = v + 0.5 * (push - g * v) / 15.0 if a["integration_type"] == "midpoint" else v
+        v = v + (push - g * middle) / 15.0
         s = (v > a["thr"] + theta) * 1.0
         v, rfr = np.where(s > 0, a["v_reset"], v), (rfr + 1.0) * (1 - s)
         v = v if a["v_min"] is None else np.maximum(v, a["v_min"])
