@@ -69,7 +69,7 @@ def test_stacks_begin_when_the_number_is_known():
 
 @pytest.mark.parametrize("reverse", [False, True], ids=["forth", "back"])
 def test_buffers_give_a_row_and_take_one(reverse):
-    """Step n reads and writes row n - 1, step 0 the last one; the first step is given its row; a new buffer fills up."""
+    """Step n reads and writes row n - 1, step 0 the last; the first is given its row; a new buffer fills up."""
     given, first = jnp.arange(10.0, 10.0 + T), jnp.asarray(-1.0)
 
     def one(carry, n, rows):
