@@ -59,6 +59,10 @@ class SpikingDynamics(Protocol):
         """The state right after a spike, from the state right before it."""
         ...
 
+    def before_reset(self, x: Any) -> Any:
+        """`x`, without what ran away since the threshold."""
+        ...
+
     def may_spike(self, x: Any) -> Any:
         """Boolean array (or True): False while refractory."""
         ...

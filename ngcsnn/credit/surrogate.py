@@ -50,6 +50,7 @@ class Surrogate:
         h, able = cell.threshold(x), cell.may_spike(x)
         s = decide(((h > 0) & able).astype(h.dtype), lambda size: spike(self.function, size, h, able))
         spiked = lax.stop_gradient(s) > 0
+        x = cell.before_reset(x)
         pairs = zip(x, cell.reset_map(x), strict=True)
         after = (old if new is old else self._reset(s, spiked, old, new) for old, new in pairs)
         return Crossing(type(x)(*after), s, None, jnp.zeros((), bool), s)

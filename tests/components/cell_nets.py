@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
@@ -75,6 +76,16 @@ def rollout(
         return lax.scan(body, state, [jnp.asarray(rows[k]) for k in keys])[1]
 
     return f
+
+
+def hastily(f: Callable[..., Any]) -> Callable[..., Any]:
+    """`f` compiled in haste, for what runs a few times: a derivative compiles far sooner without fusion."""
+    haste = {
+        "xla_backend_optimization_level": 0,
+        "xla_llvm_disable_expensive_passes": True,
+        "xla_disable_hlo_passes": "fusion",
+    }
+    return jax.jit(f, compiler_options=haste)
 
 
 def finite_difference(f: Callable[[Any], Any], x: Any, eps: float = 1e-6) -> np.ndarray:

@@ -14,14 +14,14 @@ from ngcsnn.components import DenseSynapse, LICell, LIFCell, SpikeSource
 N_IN, N_HID, N_OUT, T_END = 6, 4, 2, 30.0
 
 
-def network(dt: float, timing: str, cell: Any = LIFCell, **arguments: Any) -> ng.Context:
-    """inp -> hid (recurrent) -> out; weights do not depend on dt."""
+def network(dt: float, timing: str, cell: Any = LIFCell, scale: float = 1.0, **arguments: Any) -> ng.Context:
+    """inp -> hid (recurrent) -> out; weights do not depend on dt. scale: of those into the cells."""
     with ng.Context("net", dt=dt, seed=5, spike_timing=timing) as net:
         inp = SpikeSource("inp", n_units=N_IN)
         hid = cell("hid", n_units=N_HID, **arguments)
         out = LICell("out", n_units=N_OUT, tau_m=18.0, tau_syn=4.0)
-        w_in = DenseSynapse("w_in", shape=(N_IN, N_HID), weights=ng.init.Normal(1.7, 0.8))
-        w_rec = DenseSynapse("w_rec", shape=(N_HID, N_HID), weights=ng.init.Normal(0.0, 0.3))
+        w_in = DenseSynapse("w_in", shape=(N_IN, N_HID), weights=ng.init.Normal(1.7 * scale, 0.8 * scale))
+        w_rec = DenseSynapse("w_rec", shape=(N_HID, N_HID), weights=ng.init.Normal(0.0, 0.3 * scale))
         w_out = DenseSynapse("w_out", shape=(N_HID, N_OUT), weights=ng.init.Normal(0.3, 0.5))
         inp.s >> w_in.inputs
         w_in.outputs + w_rec.outputs >> hid.syn

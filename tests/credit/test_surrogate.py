@@ -164,6 +164,9 @@ class Counting:
     def reset_map(self, x: Counter) -> Counter:
         return Counter(-1, x.n + 1)
 
+    def before_reset(self, x: Counter) -> Counter:
+        return x
+
     def may_spike(self, x: Counter) -> Any:
         return True
 

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
+from jax import lax
+from jax.core import Tracer
 
 from ngcsnn.components.integrators import INTEGRATORS
 
@@ -61,9 +64,13 @@ class Upswing:
             d = self.rate(y._replace(v=v), j)
             return d._replace(v=d.v * self.slowed(v)[1])
 
-        end = INTEGRATORS[self.integration](rate, x._replace(v=self._slow(x.v)), dt)
+        looped = self.integration == "rk4" and isinstance(x.v, Tracer)  # a loop run eagerly is compiled at each call
+        end = (looped_rk4 if looped else INTEGRATORS[self.integration])(rate, x._replace(v=self._slow(x.v)), dt)
         # maximum, not z - minimum: its two derivatives of size 1 / slope would have to cancel
         return end._replace(v=self.raised(jnp.minimum(end.v, z_top)) + jnp.maximum(end.v - z_top, 0.0) / slope)
+
+    def before_reset(self, x: Any) -> Any:
+        return x._replace(v=jnp.minimum(x.v, self.v_peak.get()))
 
     def restart(self, x: Any, j: Any, tau: Any) -> Any:
         """Back to the crossing with v at its peak, as the rest of the state saw it since; reset, and forward."""
@@ -87,6 +94,21 @@ def bowl(y: Any, steepest: Any) -> Any:
     return kept * (2.0 * y - kept)
 
 
+def looped_rk4(rate: Any, x: Any, dt: Any) -> Any:
+    """The step of `rk4` as a loop over its stages: written out, its derivative takes minutes to compile on a CPU."""
+
+    def stage(carry: tuple[Any, Any], now: tuple[Any, Any]) -> tuple[Any, None]:
+        (k, total), (at, weight) = carry, now
+        k = rate(type(x)(*(a + at * dt * b for a, b in zip(x, k, strict=True))))
+        return (k, type(x)(*(a + weight * b for a, b in zip(total, k, strict=True)))), None
+
+    at, weights = (jnp.asarray(c, x[0].dtype) for c in ([0.0, 0.5, 0.5, 1.0], [1 / 6, 1 / 3, 1 / 3, 1 / 6]))
+    none = type(x)(*map(jnp.zeros_like, x))
+    mean = lax.scan(stage, (none, none), (at, weights))[0][1]
+    return type(x)(*(a + dt * b for a, b in zip(x, mean, strict=True)))
+
+
+@jax.custom_jvp
 def folded(y: Any, scale: Any) -> tuple[Any, Any]:
     """(z, dz/dy) for a velocity that grows as y^2.
 
@@ -96,11 +118,38 @@ def folded(y: Any, scale: Any) -> tuple[Any, Any]:
     """
     u = jnp.maximum(y, 0.0) / scale
     d = 1.0 / (1.0 + 2.0 * u * (1.0 + u))
-    return jnp.minimum(y, 0.0) + scale * (1.0 - (1.0 + u) * d), (1.0 + u * (4.0 + 2.0 * u)) * d * d
+    return jnp.minimum(y, 0.0) + scale * (1.0 - (1.0 + u) * d), _fold_slope(u, d)
 
 
+def _fold_slope(u: Any, d: Any) -> Any:
+    return (1.0 + u * (4.0 + 2.0 * u)) * d * d
+
+
+@folded.defjvp
+def _folded_jvp(primals: tuple[Any, Any], tangents: tuple[Any, Any]) -> tuple[Any, Any]:
+    y, scale = primals
+    u = jnp.maximum(y, 0.0) / scale
+    d = 1.0 / (1.0 + 2.0 * u * (1.0 + u))
+    z, slope = folded(y, scale)
+    bend = -4.0 * u * (3.0 + u * (6.0 + 2.0 * u)) * d * d * d  # d slope / du, 0 at and below 0
+    du = (tangents[0] - u * tangents[1]) / scale
+    by_scale = jnp.maximum(z, 0.0) / scale - u * slope
+    return (z, slope), (slope * tangents[0] + by_scale * tangents[1], bend * du)
+
+
+@jax.custom_jvp
 def unfolded(z: Any, scale: Any) -> Any:
     """The y of `folded`, for z below `scale`."""
     p = jnp.maximum(z, 0.0) / scale
     q = 1.0 - p
     return jnp.minimum(z, 0.0) + scale * (2.0 * p - 1.0 + jnp.sqrt(1.0 + 4.0 * p * q)) / (4.0 * q)
+
+
+@unfolded.defjvp
+def _unfolded_jvp(primals: tuple[Any, Any], tangents: tuple[Any, Any]) -> tuple[Any, Any]:
+    z, scale = primals
+    y = unfolded(z, scale)
+    u = jnp.maximum(y, 0.0) / scale
+    slope = _fold_slope(u, 1.0 / (1.0 + 2.0 * u * (1.0 + u)))
+    by_scale = jnp.maximum(z, 0.0) / scale - u * slope  # of z, at this y
+    return y, (tangents[0] - by_scale * tangents[1]) / slope

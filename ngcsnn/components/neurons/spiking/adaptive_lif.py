@@ -63,14 +63,17 @@ class ALIFCell(SpikingCell):
     def setup(self) -> None:
         super().setup()
         self.linear = not self.restates("velocity", "flow", "exact_flow", "fields", since="adaptive")
-        self.plain = (
-            self.linear and self.integration == "exact" and not self.restates("reset_map", "clamped", since="adaptive")
-        )
+        theirs = self.restates("threshold", "reset_map", "clamped", since="adaptive")
+        self.plain = self.linear and self.integration == "exact" and not theirs
         thr, reset = (np.asarray(self.context.live[self.name][k]) for k in ("v_thr", "v_reset"))
         if np.any(reset >= thr):
             raise GraphError(f"ALIFCell '{self.name}': `v_reset` must lie below `v_thr`, got {reset} and {thr}")
 
     remembers = ("s",)
+
+    def remembered(self, crossing: Any) -> tuple[str, ...]:
+        return self.remembers if crossing is None or crossing.orders else ()
+
     adaptive = True  # marks the class whose closed forms these are
 
     def receive(self, x: Any, port: str, m0: Any, m1: Any, j: Any = 0.0) -> Any:

@@ -60,6 +60,10 @@ class SpikingCell(DynamicCell):
         """The state right after a spike, from the state right before it."""
         raise TypeError(f"{type(self).__name__} must define reset_map(x)")
 
+    def before_reset(self, x: Any) -> Any:
+        """The state that a spike on the step's end resets: `x`, without what ran away since the threshold."""
+        return x
+
     def crossing_terms(self, x: Any, j: Any) -> tuple[Any, Any, Any]:
         """(h, dh/dt, d2h/dt2) along the flow, by nested derivatives of `threshold`."""
 

@@ -51,9 +51,8 @@ class LIFCell(SpikingCell):
     def setup(self) -> None:
         super().setup()
         self.linear = not self.restates("velocity", "flow", "exact_flow", "fields", since="leaky")
-        self.plain = (
-            self.linear and self.integration == "exact" and not self.restates("reset_map", "clamped", since="leaky")
-        )
+        theirs = self.restates("threshold", "reset_map", "clamped", since="leaky")
+        self.plain = self.linear and self.integration == "exact" and not theirs
         thr, reset = (np.asarray(self.context.live[self.name][k]) for k in ("v_thr", "v_reset"))
         if np.any(reset >= thr):
             raise GraphError(f"LIFCell '{self.name}': `v_reset` must lie below `v_thr`, got {reset} and {thr}")
