@@ -1,4 +1,4 @@
-"""Pattern generation by e-prop, in Python: `python museum/pattern_generation/run.py [--rule R] [--seed N] [--smoke]`."""
+"""Pattern generation by e-prop, in Python: `python museum/pattern_generation/run.py [--rule R] [--seed N]`."""
 
 from __future__ import annotations
 
