@@ -8,6 +8,10 @@ from dataclasses import fields, replace
 from numbers import Real
 from typing import Any
 
+from ngcsnn.compilers.conventions import resolve_conventions
+from ngcsnn.compilers.eprop_network import EPropNetwork
+from ngcsnn.compilers.feedback import Filter
+from ngcsnn.compilers.feedback_ways import KINDS, Feedback, decay_of, no_matrix
 from ngcsnn.compilers.firing_rate import FiringRate
 from ngcsnn.compilers.gradient import GradientCompiler
 from ngcsnn.compilers.local_credit import cuts, hidden_cells, reached
@@ -15,9 +19,11 @@ from ngcsnn.compilers.loss_window import LossWindow
 from ngcsnn.compilers.objective import Objective
 from ngcsnn.compilers.penalties import Penalty, told
 from ngcsnn.credit import EProp, SurrogateFunction, resolve_surrogate
-from ngcsnn.graph import Context, GraphError
+from ngcsnn.graph import Context, GraphError, closest
 from ngcsnn.graph.checks import whole
 from ngcsnn.objectives import Loss, Readout
+
+SQUARE = "mean_square_error"
 
 
 class EPropCompiler(GradientCompiler):
@@ -40,13 +46,22 @@ class EPropCompiler(GradientCompiler):
         surrogate: psi, as in `SurrogateCompiler` (default "piecewise_linear"). surrogate_gradient_height,
             surrogate_gradient_width: set its fields of these names (height also known as gamma; the width is in the
             unit of the threshold function).
+        feedback: of the errors to hidden cells: "symmetric" (default; the weights to the output, and what stands
+            between), "random" (fixed) or "adaptive" (drawn, and then changed by the updates of the weights to the
+            output, and by weight decay of strength `feedback_decay`, default 0). With the latter two, cells without a
+            synapse to an output get a learning signal too, as though they had one. feedback_weights: {hidden cell:
+            array (n_hidden, n_out), or {output: array}} in place of drawn ones (normal, standard deviation
+            1 / sqrt(n_hidden)).
+        kappa: decay in a step of the filter that eligibilities pass, in place of the readout's own dynamics (default).
+        conventions: "ngcsnn" (default: the gradient of what the network does), "nest", "nest_continuous", "mlgenn", or
+            an object of `ngcsnn.compilers.conventions`, which has their equations.
         c_reg: strength of the rate term, for every hidden cell or {cell: number} (default 0: none). f_target: wanted
             rate in Hz, the same way (default 10). By default the cost is c_reg / 2 (f - f_target dt)^2 for each cell,
             f its spikes per step over the trial. tau_reg: time constant in ms of a running mean f(t) instead, and
             kappa_reg: its decay in a step, exp(-dt / tau_reg); the cost is then c_reg / 2 sum_t (f(t) - f_target dt)^2.
         error_start_timestep: first step with a loss (default 0). learning_window: the same from the end, in ms.
-        average_gradient: whether losses of steps are averaged (default) or summed over the window; rate terms are
-            divided by its number of steps as well.
+        average_gradient: whether losses of steps are averaged over the window or summed (default: averaged; under
+            other conventions summed); rate terms are divided by its number of steps as well.
         train_output_bias: whether the outputs' biases learn (default: where there are any).
         trainable, frozen, regularisers, dropout, noise, rescue_silent, softmax_temperature: as in `EventPropCompiler`.
     Errors: `GraphError` and its kin that name the argument, the value got and the closest valid name; here for what
@@ -55,6 +70,8 @@ class EPropCompiler(GradientCompiler):
 
     Source: Bellec et al. 2020 (doi:10.1038/s41467-020-17236-y).
     """
+
+    network = EPropNetwork
 
     def __init__(
         self,
@@ -70,13 +87,18 @@ class EPropCompiler(GradientCompiler):
         *,
         surrogate_gradient_height: float | None = None,
         surrogate_gradient_width: float | None = None,
+        feedback: str = "symmetric",
+        feedback_weights: Any = None,
+        feedback_decay: float = 0.0,
+        conventions: Any = "ngcsnn",
+        kappa: float | None = None,
         c_reg: Any = 0.0,
         f_target: Any = None,
         tau_reg: float | None = None,
         kappa_reg: float | None = None,
         error_start_timestep: int | None = None,
         learning_window: float | None = None,
-        average_gradient: bool = True,
+        average_gradient: bool | None = None,
         train_output_bias: bool | None = None,
         regularisers: Any = None,
         dropout: Any = None,
@@ -92,9 +114,21 @@ class EPropCompiler(GradientCompiler):
             loss_options={"softmax_temperature": softmax_temperature},
         )  # fmt: skip
         for argument, value in (("average_gradient", average_gradient), ("train_output_bias", train_output_bias)):
-            if not isinstance(value, bool) and (value is not None or argument == "average_gradient"):
+            if not isinstance(value, bool) and value is not None:
                 raise GraphError(f"`{argument}` must be True or False, got {value!r}")
-        self.average_gradient, self.train_output_bias = average_gradient, train_output_bias
+        self.conventions = resolve_conventions(conventions)
+        self.average_gradient = self.conventions.average if average_gradient is None else average_gradient
+        self.train_output_bias = train_output_bias
+        if feedback not in KINDS:
+            near = closest(str(feedback), KINDS)
+            raise GraphError(f"`feedback` must be one of {', '.join(KINDS)}, got {feedback!r}{near}")
+        self.feedback, self.feedback_weights = feedback, feedback_weights
+        if self.conventions.output_trace is not None and feedback != "symmetric":
+            raise GraphError(f"`feedback` must be 'symmetric' under these conventions, got '{feedback}'")
+        self.feedback_decay = number("feedback_decay", feedback_decay, vanishes=True)
+        if self.feedback_decay and feedback != "adaptive":
+            raise GraphError(f"`feedback_decay` applies to feedback 'adaptive', not to '{feedback}'")
+        self.kappa = None if kappa is None else decay("kappa", kappa)
         if error_start_timestep is not None and learning_window is not None:
             raise GraphError("give either `error_start_timestep` (steps) or `learning_window` (ms), not both")
         if error_start_timestep is not None:
@@ -105,24 +139,24 @@ class EPropCompiler(GradientCompiler):
                     f"{error_start_timestep}"
                 )
         self.error_start_timestep = error_start_timestep
-        self.learning_window = (
-            None if learning_window is None else number("learning_window", learning_window, unit="ms")
-        )
+        self.learning_window = None if learning_window is None else number("learning_window", learning_window, "ms")
         self.c_reg, self.f_target = c_reg, f_target
         if tau_reg is not None and kappa_reg is not None:
             raise GraphError("give either `tau_reg` (ms) or `kappa_reg` (per step), not both")
-        self.tau_reg = None if tau_reg is None else number("tau_reg", tau_reg, unit="ms")
+        self.tau_reg = None if tau_reg is None else number("tau_reg", tau_reg, "ms")
         self.kappa_reg = None if kappa_reg is None else decay("kappa_reg", kappa_reg)
 
     # --- what the gradient compiler asks ----------------------------------------------------------------------------
     def adapt(self, context: Context, objective: Objective) -> None:
-        start = self.window_start(context.dt)
+        start, told = self.window_start(context.dt), self.conventions
         n_steps = self.example_timesteps - start
+        units = {o.name: o.n_units for o in objective.outputs}
 
         def windowed(name: str, loss: Loss, readout: Readout) -> tuple[Loss, Readout]:
-            if start == 0 and self.average_gradient:
+            factor = 0.5 * units[name] if told.half_square and loss.kind == SQUARE else 1.0
+            if start == 0 and self.average_gradient and factor == 1.0:
                 return loss, readout
-            return LossWindow(loss, start, not self.average_gradient), readout
+            return LossWindow(loss, start, not self.average_gradient, factor), readout
 
         objective.adapt(context, windowed)
         outputs = [o.name for o in objective.outputs]
@@ -132,14 +166,27 @@ class EPropCompiler(GradientCompiler):
         outputs = [o.name for o in objective.outputs]
         cut = cuts(context, outputs)
         lost = [h for h in hidden_cells(context, outputs) if h not in reached(context, outputs, cut)]
-        if lost:
+        if lost and self.feedback == "symmetric":
             raise GraphError(
                 f"hidden cell '{lost[0]}' has no synapse to an output ({', '.join(outputs)}), so that no symmetric "
-                "feedback reaches it: it would never learn"
+                "feedback reaches it: choose feedback 'random' or 'adaptive'"
             )
 
     def options(self, context: Context, objective: Objective) -> dict[str, Any]:
-        return {"cuts": cuts(context, [o.name for o in objective.outputs])}
+        outputs = [o.name for o in objective.outputs]
+        seed = context.seed if self.seed is None else self.seed
+        feedback = Feedback(context, objective, self.feedback, self.feedback_weights, seed)
+        filters = self.filters(context, objective)
+        ways = feedback.ways(filters) if filters or self.feedback != "symmetric" else ()
+        no_matrix(context, ways)
+        cut, apart = cuts(context, outputs), cuts(context, outputs, to_hidden=False)
+        return {
+            "cuts": apart if ways else cut,
+            "ways": ways,
+            "weights": feedback.weights(ways),
+            "decay": self.feedback_decay,
+            "same_step": frozenset(set(apart) - set(cut)) if self.conventions.same_step else frozenset(),
+        }
 
     def chosen(self, context: Context, objective: Objective, reached: set[str]) -> Any:
         biases = [f"{o.name}.bias" for o in objective.outputs if "bias" in context.components[o.name].compartments]
@@ -169,6 +216,22 @@ class EPropCompiler(GradientCompiler):
             )
         return self.example_timesteps - n_steps
 
+    def filters(self, context: Context, objective: Objective) -> dict[str, dict[str, tuple[Filter, Filter | None]]]:
+        """{hidden cell: {output: (filter of its errors, that of what the weights between learn from)}}; {}: exact."""
+        told, out = self.conventions, {}
+        chosen = told.kappa if self.kappa is None else self.kappa
+        if chosen == "readout":
+            return {}
+        for hidden in hidden_cells(context, [o.name for o in objective.outputs]):
+            for output in objective.outputs:
+                cell = context.components[hidden if chosen == "hidden" else output.name]
+                kappa = chosen if isinstance(chosen, float) else decay_of(cell, context.dt, "kappa")
+                softmax = hasattr(getattr(output.loss, "inner", output.loss), "temperature")
+                lag, gain = told.lag + told.softmax_lag * softmax, 1.0 - kappa if told.normalised else 1.0
+                trace = None if told.output_trace is None else Filter(kappa, 1.0, lag + told.output_trace)
+                out.setdefault(hidden, {})[output.name] = (Filter(kappa, gain, lag), trace)
+        return out
+
     def rate_terms(self, context: Context, outputs: list[str], factor: float) -> list[Penalty]:
         """The rate terms of the hidden cells."""
         hidden = hidden_cells(context, outputs)
@@ -181,10 +244,11 @@ class EPropCompiler(GradientCompiler):
                 raise GraphError(f"`{idle[0]}` applies to the rate term, which has no strength: set `c_reg`")
             return []
         targets = by_cell(context, "f_target", 10.0 if self.f_target is None else self.f_target, hidden)
-        kappa = self.kappa_reg
-        if self.tau_reg is not None:
-            kappa = math.exp(-context.dt / self.tau_reg)
-        form, per_step = "trial" if kappa is None else "running", 1e-3 * context.dt
+        told, per_step = self.conventions, 1e-3 * context.dt
+        given = self.tau_reg is not None or self.kappa_reg is not None
+        tau, kappa = (self.tau_reg, self.kappa_reg) if given else (told.tau_reg, told.kappa_reg)
+        form = told.running if given else told.rate
+        kappa = math.exp(-context.dt / tau) if tau is not None else kappa
         return [
             Penalty(n, FiringRate(targets.get(n, 10.0) * per_step, strengths[n], form, kappa or 0.0, factor))
             for n in strong
@@ -196,17 +260,19 @@ def shaped(function: SurrogateFunction, given: Mapping[str, float | None]) -> Su
     wanted = {k: v for k, v in given.items() if v is not None}
     known = {f.name for f in fields(function)}
     if "width" in wanted and "width" not in known and "slope" in known:
-        wanted["slope"] = 1.0 / number("surrogate_gradient_width", wanted.pop("width"), unit="")
+        wanted["slope"] = 1.0 / number("surrogate_gradient_width", wanted.pop("width"))
     for key in wanted:
         if key not in known:
             raise GraphError(f"`surrogate_gradient_{key}`: the surrogate function '{function.kind}' has no {key}")
     return replace(function, **wanted) if wanted else function
 
 
-def number(argument: str, value: Any, unit: str) -> float:
-    """A finite number above 0."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) < math.inf:
-        raise GraphError(f"`{argument}` must be a finite number > 0 {unit}".rstrip() + f", got {value!r}")
+def number(argument: str, value: Any, unit: str = "", vanishes: bool = False) -> float:
+    """A finite number above 0, or 0 where it may vanish."""
+    real = isinstance(value, Real) and not isinstance(value, bool) and 0 <= float(value) < math.inf
+    if not real or (float(value) == 0 and not vanishes):
+        allowed = f"a finite number {'>=' if vanishes else '>'} 0 {unit}".rstrip()
+        raise GraphError(f"`{argument}` must be {allowed}, got {value!r}")
     return float(value)
 
 

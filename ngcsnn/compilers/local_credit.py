@@ -21,9 +21,9 @@ def hidden_cells(context: Context, outputs: Collection[str]) -> list[str]:
     return [c.name for c in context.components.values() if hasattr(c, "crossing_terms") and c.name not in outputs]
 
 
-def cuts(context: Context, outputs: Collection[str]) -> Cuts:
-    """The reads through which no credit passes."""
-    hidden = set(hidden_cells(context, outputs))
+def cuts(context: Context, outputs: Collection[str], to_hidden: bool = True) -> Cuts:
+    """The reads through which no credit passes. to_hidden: whether it passes from outputs to hidden cells."""
+    hidden = set(hidden_cells(context, outputs)) | (set() if to_hidden else set(outputs))
     components, sources = context.components, _sources(context)
     serving = _serving(components, sources, hidden)
     out: Cuts = {}

@@ -104,6 +104,9 @@ def clip_to_bounds(context: Context, new: Params, old: Params) -> Params:
     for name, part in new.items():
         out[name] = {}
         for key, value in part.items():
+            if name not in context.components:  # what a compiler keeps beside the network has no bounds
+                out[name][key] = value
+                continue
             low, high = context.components[name].bounds(key)
             if np.isfinite(low) or np.isfinite(high):
                 kept = jnp.clip(value, low, high).astype(value.dtype)

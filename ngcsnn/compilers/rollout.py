@@ -32,16 +32,19 @@ class Rollout:
 
     crossing: the credit rule. fed: the leaves that are given from outside. truncate: steps after which gradients are
     cut, None: never. perturbations: what happens to trials that are given a random key. cuts: {component: what it reads
-    without its derivative}. Its call takes the trained parameters, the other ones, the fed trajectories, the
-    compartments to record, and perhaps a key.
+    without its derivative}. same_step: components that read in a step what is written in it, though they come first.
+    Its call takes the trained parameters, the other ones, the fed trajectories, the compartments to record, and
+    perhaps a key.
     """
 
     def __init__(
         self, context: Context, crossing: Any, n_steps: int, fed: Iterable[Leaf], truncate: int | None = None,
         perturbations: Perturbations = NONE, cuts: Mapping[str, Collection[Leaf]] = NO_LINES,
+        same_step: Collection[str] = (),
     ):  # fmt: skip
         self.context, self.crossing, self.n_steps, self.cuts = context, crossing, n_steps, cuts
-        self.truncate, self.perturbations = truncate, perturbations
+        self.truncate, self.perturbations, self.same_step = truncate, perturbations, same_step
+        self.hear: Any = None  # (reader, leaf, trajectory, known, params) -> trajectory; the values stay the same
         self.fed = frozenset(fed)
         self.stages = make_plan(context, crossing)
 
@@ -67,7 +70,13 @@ class Rollout:
                 known.update(run.looped(known, counts, key))
             elif name not in routes.idle:
                 known.update(run.flat(known))
-        return {leaf: known[leaf].seen() for leaf in watch}, counts
+        return {leaf: self.heard(None, leaf, known, trained, fixed).seen() for leaf in watch}, counts
+
+    def heard(self, reader: str | None, leaf: Leaf, known: Trajectories, trained: Params, fixed: Params) -> Trajectory:
+        """What `reader` reads (None: who records); `hear` may give it further derivatives."""
+        if self.hear is None:
+            return known[leaf]
+        return self.hear(reader, leaf, known[leaf], known, {**fixed, **trained})
 
 
 class _Run:
@@ -223,8 +232,8 @@ class _Run:
                 if _is_timed(self.rollout.crossing) or not read.leaf[1].endswith(".offset"):
                     raise GraphError(f"{'.'.join(read.leaf)} is read by '{read.reader}' but nothing writes or feeds it")
                 continue
-            trajectory = known[read.leaf]
-            if read.lag:
+            trajectory = self.rollout.heard(read.reader, read.leaf, known, self.trained, self.fixed)
+            if read.lag and read.reader not in self.rollout.same_step:
                 trajectory = trajectory.delayed(self.first(read.leaf)).cut(self.rollout.truncate)
             out[(read.lag, *read.leaf)] = trajectory
         return out

@@ -16,7 +16,7 @@ from ngcsnn.compilers.batches import hold_out, order
 from ngcsnn.compilers.feeding import Data
 from ngcsnn.compilers.local_credit import Cuts
 from ngcsnn.compilers.network import CompiledNetwork, _kinds
-from ngcsnn.compilers.parameters import Params, clip_to_bounds, split, write_back
+from ngcsnn.compilers.parameters import Params, clip_to_bounds, write_back
 from ngcsnn.compilers.perturbations import NONE, Perturbations
 from ngcsnn.compilers.rescue import Rescue
 from ngcsnn.compilers.rollout import Rollout
@@ -42,7 +42,7 @@ class TrainableNetwork(CompiledNetwork):
         self.optimiser, self.seed = optimiser, seed
         self.truncate, self.perturbations, self.rescues = truncate, perturbations, rescues
         self.cuts: Cuts = cuts or {}
-        self.opt_state: Any = optimiser.init(split(self.context, self.names)[0])
+        self.opt_state: Any = optimiser.init(self.params()[0])
 
     def loss_and_grads(self, inputs: Mapping[Any, Any], targets: Any) -> tuple[Any, Params]:
         """(loss, {component: {parameter: gradient}}): means over the samples, taken in batches of `batch_size`.
@@ -103,6 +103,10 @@ class TrainableNetwork(CompiledNetwork):
             watched = (other, self.objective.targets(self.context, validation_targets, m, self.n_steps), np.arange(m))
         program = _Epochs(self, data, checked, samples, shuffle, watched)
         return fit(program, num_epochs, start_epoch, [Progress()] if callbacks is None else callbacks)
+
+    def keep(self, trained: Params) -> None:
+        """Take these values of what is trained for the ones in force."""
+        write_back(self.context, trained)
 
     # --- programs -----------------------------------------------------------------------------------------------
     def learning_sums(
@@ -202,7 +206,7 @@ class _Epochs:
             trained, number = rescue.apply(net.context, trained, sums["spikes"], net.seed, epoch)
             rescued[f"{rescue.cell}.rescued"] = number
         with uninterrupted():
-            write_back(net.context, trained)
+            net.keep(trained)
             net.opt_state = opt_state
         return {"epoch": epoch, "split": "train", **net.record(sums, len(samples), start), **rescued}
 

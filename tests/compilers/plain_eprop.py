@@ -81,7 +81,8 @@ def eprop(
     cells: list[Cells], layers: list[Any], readout: Readout, x: Any, error: Any, feedback: list[Any] | None = None,
     c_reg: float = 0.0, f_target: float = 0.0,
 ) -> dict[str, Any]:  # fmt: skip
-    """{"grads": [(in, rec, out) of each layer], "y": (T, batch, n_out), "counts"}; sums over the batch.
+    """{"grads": [(in, rec, out) of each layer], "y": (T, batch, n_out), "counts", and for each layer the spikes "s" and
+    eligibilities "e" (batch, n_pre, n) of every step}; gradients are sums over the batch.
 
     x (T, batch, n). error(t, y): dL/dy of that step. feedback: (n_hidden, n_out) of each layer instead of its w_out.
     c_reg, f_target (spikes per step): of the cost c_reg / 2 (f - f_target)^2 of each sample.
@@ -99,6 +100,7 @@ def eprop(
     into = [np.zeros(p.sum_e.shape[1:]) for p in parts]
     onto = [np.zeros((p.s.shape[1], n_out)) for p in parts]
     out, before = [], np.zeros_like(x[0])
+    kept_s, kept_e = [], []
     for t in range(steps):
         sent = [p.s for p in parts]
         i_out = i_out + sum(s @ w[2] for s, w in zip(sent, layers, strict=True) if w[2] is not None)
@@ -116,8 +118,11 @@ def eprop(
         received = [before, *sent[:-1]]
         e_last = [p.step(r) for p, r in zip(parts, received, strict=True)]
         before = x[t]
+        kept_s.append([p.s for p in parts])
+        kept_e.append(e_last)
     for k, p in enumerate(parts):
         over = c_reg * (p.count / steps - f_target) / steps
         into[k] += np.einsum("bj,bij->ij", over, p.sum_e)
     grads = [(i[: len(w[0])], i[len(w[0]) :], o) for i, o, w in zip(into, onto, layers, strict=True)]
-    return {"grads": grads, "y": np.stack(out), "counts": [p.count for p in parts]}
+    found = {"grads": grads, "y": np.stack(out), "counts": [p.count for p in parts]}
+    return {**found, "s": [*zip(*kept_s, strict=True)], "e": [*zip(*kept_e, strict=True)]}

@@ -1,0 +1,128 @@
+"""A compiled network that learns by e-prop: where errors reach hidden cells, and through which weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jax.numpy as jnp
+from jax import lax
+
+from ngcsnn.compilers.feedback import Filter, heard
+from ngcsnn.compilers.feeding import Data
+from ngcsnn.compilers.parameters import Params
+from ngcsnn.compilers.plan import Leaf
+from ngcsnn.compilers.rollout import Rollout
+from ngcsnn.compilers.trainable import TrainableNetwork
+from ngcsnn.graph import Frame, running
+from ngcsnn.kernels import Trajectory
+
+FEEDBACK = "feedback"  # the parameter of a `Way`'s own weights
+EXACT = Filter()
+
+
+@dataclass(frozen=True)
+class Way:
+    """How errors of `output` come to the cells of `hidden`.
+
+    leaf: where the spikes are taken to arrive: what is recorded of the output, or a synapse's output that it reads.
+    synapses: those whose weights are the feedback weights; none: it has weights of its own, which learn where `adapts`.
+    way: the filter in between. trace: the filter through which these synapses learn, None: by the true gradient.
+    """
+
+    hidden: str
+    output: str
+    leaf: Leaf
+    way: Filter = EXACT
+    synapses: tuple[str, ...] = ()
+    adapts: bool = False
+    trace: Filter | None = None
+
+    @property
+    def name(self) -> str:
+        """Under which its own weights stand among the parameters."""
+        return f"{self.hidden} -> {self.output}"
+
+
+class EPropNetwork(TrainableNetwork):
+    """A trainable network with ways of feedback.
+
+    ways: none where all errors go back through the network itself (symmetric feedback). weights: {way's name:
+    (n_hidden, n_out)} of its own weights, as they stand. decay: of weights that adapt. same_step: synapses that hear a
+    spike in its own step.
+    """
+
+    def __init__(
+        self, *arguments: Any, ways: tuple[Way, ...] = (), weights: Mapping[str, Any] | None = None, decay: float = 0.0,
+        same_step: frozenset[str] = frozenset(), **options: Any,
+    ):  # fmt: skip
+        self.ways, self.decay, self.same_step = ways, decay, same_step
+        self.weights = {name: jnp.asarray(w) for name, w in (weights or {}).items()}
+        super().__init__(*arguments, **options)
+
+    # --- parameters -------------------------------------------------------------------------------------------------
+    def params(self) -> tuple[Params, Params]:
+        trained, fixed = super().params()
+        for way in self.ways:
+            if way.name in self.weights:
+                side = trained if way.adapts else fixed
+                side[way.name] = {FEEDBACK: jnp.copy(self.weights[way.name])}
+        return trained, fixed
+
+    def keep(self, trained: Params) -> None:
+        names = [name for name in trained if name in self.weights]
+        self.weights.update({name: jnp.copy(trained[name][FEEDBACK]) for name in names})
+        super().keep({name: part for name, part in trained.items() if name not in names})
+
+    # --- one batch --------------------------------------------------------------------------------------------------
+    def _rollout(self, data: Data, **options: Any) -> Rollout:
+        return super()._rollout(data, same_step=self.same_step, **options)
+
+    def _learning_rollout(self, data: Data) -> Rollout:
+        rollout = super()._learning_rollout(data)
+        rollout.hear = self._hear if self.ways else None
+        return rollout
+
+    def learning_sums(
+        self, rollout: Rollout, trained: Params, fixed: Params, data: Data, targets: Any, index: Any, weight: Any,
+        key: Any = None,
+    ) -> tuple[Any, dict[str, Any]]:  # fmt: skip
+        trained, apart = dict(trained), jnp.zeros((), weight.dtype)
+        matrices = {way.name: self._matrix(way, rollout, trained, fixed) for way in self.ways if way.synapses}
+        for way in self.ways:
+            if way.trace is not None:
+                for name in set(way.synapses) & set(trained):
+                    trained[name] = {**trained[name], "weights": lax.stop_gradient(trained[name]["weights"])}
+            if way.adapts and self.decay:
+                apart += 0.5 * self.decay * jnp.sum(weight) * jnp.sum(jnp.square(trained[way.name][FEEDBACK]))
+        trained.update({name: {FEEDBACK: matrix} for name, matrix in matrices.items()})
+        loss, sums = super().learning_sums(rollout, trained, fixed, data, targets, index, weight, key)
+        return loss + apart - lax.stop_gradient(apart), sums
+
+    def _matrix(self, way: Way, rollout: Rollout, trained: Params, fixed: Params) -> Any:
+        """(n_hidden, n_out): the weights of the synapses between these two cells."""
+        values = {name: {**fixed.get(name, {}), **trained.get(name, {})} for name in self.context.components}
+        with running(Frame(self.context, values, self.crossing, driven=rollout.fed)):
+            parts: list[Any] = [self.context.components[name].matrix() for name in way.synapses]
+        return sum(parts[1:], parts[0])
+
+    def _hear(
+        self, reader: str | None, leaf: Leaf, y: Trajectory, known: Mapping[Leaf, Trajectory], params: Params
+    ) -> Trajectory:
+        """`y`, what `reader` (None: who records) is about to read, as though reached by the cells of its ways."""
+        for way in self.ways:
+            if way.leaf == leaf and reader in (None, way.output):
+                y = self._heard(way, y, known[way.hidden, "s"], params[way.name][FEEDBACK])
+        return y
+
+    def _heard(self, way: Way, y: Trajectory, s: Trajectory, matrix: Any) -> Trajectory:
+        recorded = way.leaf[0] == way.output
+        if not recorded and not self.same_step:
+            s = s.delayed(jnp.zeros_like(s.array[0]))
+        if y.delay != s.delay:
+            y, s = Trajectory.written(y.seen()), Trajectory.written(s.seen())
+        array = heard(y.array, s.array, lax.stop_gradient(matrix), way.way, True, False)
+        if way.adapts or way.trace is not None:
+            array = heard(array, s.array, matrix, way.trace or way.way, False, True)
+        return Trajectory(array, y.start, y.delay)
