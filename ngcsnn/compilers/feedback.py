@@ -50,11 +50,7 @@ def later(a: Any, lag: int) -> Any:
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(3, 4, 5))
-def heard(y: Any, s: Any, matrix: Any, way: Filter, to_cells: bool = True, to_matrix: bool = False) -> Any:
-    """y (T, batch, n_out), as though s (T, batch, n) had reached it through matrix (n, n_out).
-
-    to_cells, to_matrix: whether s, and the matrix, are given their derivative; else it is 0.
-    """
+def _heard(y: Any, s: Any, matrix: Any, way: Filter, to_cells: bool, to_matrix: bool) -> Any:
     return y
 
 
@@ -71,4 +67,13 @@ def _backward(way: Filter, to_cells: bool, to_matrix: bool, kept: Any, dy: Any) 
     return dy, ds, jnp.zeros_like(matrix)
 
 
-heard.defvjp(_forward, _backward)
+_heard.defvjp(_forward, _backward)
+
+
+def heard(y: Any, s: Any, matrix: Any, way: Filter, to_cells: bool = True, to_matrix: bool = False) -> Any:
+    """y (T, batch, n_out), as though s (T, batch, n) had reached it through matrix (n, n_out).
+
+    to_cells, to_matrix: whether s, and the matrix, are given their derivative; else it is 0.
+    """
+    out: Any = _heard(y, s, matrix, way, to_cells, to_matrix)
+    return out

@@ -71,10 +71,8 @@ def test_adaptive_feedback_is_trained_and_decays(x64: None) -> None:
 
 
 def test_drawn_feedback_depends_on_the_seed_alone() -> None:
-    drawn = [
-        EPropCompiler(STEPS, CE, feedback="random", seed=seed).compile(network()).weights["hidden_0 -> output"]
-        for seed in (1, 1, 2)
-    ]
+    made: list[Any] = [EPropCompiler(STEPS, CE, feedback="random", seed=k).compile(network()) for k in (1, 1, 2)]
+    drawn = [compiled.weights["hidden_0 -> output"] for compiled in made]
     np.testing.assert_array_equal(drawn[0], drawn[1])
     assert not np.array_equal(drawn[0], drawn[2])
     assert 0.2 < float(np.std(drawn[0])) * 8**0.5 < 2.0
@@ -83,7 +81,7 @@ def test_drawn_feedback_depends_on_the_seed_alone() -> None:
 def filtered(found: Any, b: Any, kappa: float, gain: float, lag: int, t_in: int) -> Any:
     """sum_t L(t + lag) ebar(t) of the first layer, and the errors; written as the conventions state it."""
     err = [square(t, found["y"][t]) for t in range(STEPS)]
-    bar, total = np.zeros_like(found["e"][0][0]), 0.0
+    bar, total = np.zeros_like(found["e"][0][0]), np.zeros(())
     for t, e in enumerate(found["e"][0]):
         bar = kappa * bar + gain * e
         if 0 <= t + lag < STEPS:
@@ -103,7 +101,7 @@ def test_a_filter_of_its_own(x64: None, feedback: str, lag: int) -> None:
     _, got = compiled.loss_and_grads({"input": spikes()}, targets())
     w = [np.asarray(net.live[f"{name}_0"]["weights"]) for name in ("forward", "back", "readout")]
     found = eprop([Cells()], [w], Readout(tau_m=15.0), np.moveaxis(spikes(), 0, 1), square)
-    want = filtered(found, B[0] if own else w[2], 0.9, 0.1 if lag == 0 else 1.0, lag, 5)
+    want: Any = filtered(found, B[0] if own else w[2], 0.9, 0.1 if lag == 0 else 1.0, lag, 5)
     check(got, {"forward_0": want[0], "back_0": want[1], "readout_0": found["grads"][0][2]})
 
 
