@@ -33,11 +33,11 @@ def test_heard_is_the_derivative_of_a_leaky_filter(x64: None) -> None:
         return sum((c[t] * out[t]).sum() for t in range(9))
 
     want = jax.grad(filtered, (0, 1, 2))(y, s, m)
-    got = jax.grad(lambda *a: (c * heard(*a, way, True, True)).sum(), (0, 1, 2))(y, s, m)
+    got = jax.grad(lambda y, s, m: (c * heard(y, s, m, way, True, True)).sum(), (0, 1, 2))(y, s, m)
     for a, b in zip(got, want, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12)
     np.testing.assert_array_equal(heard(y, s, m, way), y)
-    held = jax.grad(lambda *a: (c * heard(*a, way, False, False)).sum(), (1, 2))(y, s, m)
+    held = jax.grad(lambda y, s, m: (c * heard(y, s, m, way, False, False)).sum(), (1, 2))(y, s, m)
     assert not any(np.any(g) for g in held)
 
 
