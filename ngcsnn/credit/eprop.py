@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jax.numpy as jnp
+from jax import lax
 
 from ngcsnn.credit.rule import Crossing
 from ngcsnn.credit.surrogate import replaced, spike
@@ -49,13 +50,13 @@ class EProp:
 
     def cross(self, cell: Any, x: Any, j: Any) -> Crossing:
         h, able = cell.threshold(x), cell.may_spike(x)
-        spiked = decide((h > 0) & able)
-        s = spike(self.function, h, spiked, able)
-        after = {}
+        s = decide(((h > 0) & able).astype(h.dtype), lambda size: spike(self.function, size, h, able))
+        spiked = lax.stop_gradient(s) > 0
+        x, after = cell.before_reset(x), {}
         for field, old, new in zip(x._fields, x, cell.reset_map(x), strict=True):
             if new is not old:
                 new = jnp.broadcast_to(new, old.shape).astype(old.dtype)
                 held = field in cell.clamped
                 new = jnp.where(spiked, new, old) if held else replaced(s.astype(old.dtype), spiked, old, new)
             after[field] = new
-        return Crossing(x._replace(**after), s, None, jnp.zeros((), jnp.int32), s)
+        return Crossing(x._replace(**after), s, None, jnp.zeros((), bool), s)
