@@ -23,7 +23,7 @@ demo: $(VENV)/demo.stamp
 	@$(VENV)/bin/ngcsnn train museum/yin_yang/model.yaml
 
 test: $(VENV)/dev.stamp
-	@$(PY) -m pytest $(PYTEST_ARGS)
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/dev.stamp
 	@$(PY) -m ruff format --check $(wildcard $(LINT))
