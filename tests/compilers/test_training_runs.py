@@ -192,7 +192,7 @@ def test_progress_is_on_standard_error_unless_callbacks_are_given(capsys):
         ({"callbacks": [Progress]}, GraphError, "make an object of it"),
         ({"targets": labels(9)}, ValueError, r"'output' must have shape \(10,\)"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
 def test_wrong_arguments_change_nothing(options, error, text):
     net = small()
