@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -94,7 +96,7 @@ def test_a_buffer_that_is_read_and_written_is_not_copied():
 
         return scan_stacked(one, jnp.zeros(b.shape[1:]), len(b), 0.5, buffers={"b": 2.0 * b}, rows={"b": b[0]})[2]["b"]
 
-    program = jax.jit(run).lower(jnp.ones((T, 3, 5))).compile().as_text()
+    program: Any = jax.jit(run).lower(jnp.ones((T, 3, 5))).compile().as_text()
     assert "while" in program and "f32[6,3,5]{2,1,0} copy(" not in program
 
 
