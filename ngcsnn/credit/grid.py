@@ -64,13 +64,13 @@ class Grid:
         spiked = decide((cell.threshold(x) > 0) & cell.may_spike(x))
         if self.at == "end":
             h, slope, tau = self._shift(cell, x, j, spiked)
-            restarted = cell.restart_on_grid(x, j, tau)
+            flown = cell.restart_on_grid(x, j, tau)
         else:
             back = jnp.where(spiked, cell.context.dt, 0.0).astype(x[0].dtype)  # 0: others need not be flown back
             start = _at_start(cell, x, j, back)
             h, slope, tau = self._shift(cell, start, j, spiked)
             flown = cell.after_reset(cell.restart_on_grid(start, j, tau), j, back)
-            restarted = type(x)(*map(_moving_as, cell.reset_map(x), flown))
+        restarted = type(x)(*map(_moving_as, cell.reset_map(x), flown))
         x = type(x)(*(o if n is o else jnp.where(spiked, n, o) for n, o in zip(restarted, x, strict=True)))
         return Crossing(x, spiked.astype(h.dtype), tau, spiked & (slope < self.floor), counted(h, spiked))
 
@@ -87,6 +87,12 @@ def _at_start(cell: Any, x: Any, j: Any, back: Any) -> Any:
     return start._replace(**{f: _moving_as(getattr(x, f), getattr(start, f)) for f in cell.fields})
 
 
+@jax.custom_jvp
 def _moving_as(value: Any, other: Any) -> Any:
-    """`value` with the tangent of `other`."""
-    return lax.stop_gradient(value) + (other - lax.stop_gradient(other))
+    """`value` with the tangent of `other`, which need not be computed where no tangent is asked for."""
+    return value
+
+
+@_moving_as.defjvp
+def _moving_as_jvp(primals: tuple[Any, Any], tangents: tuple[Any, Any]) -> tuple[Any, Any]:
+    return primals[0], tangents[1]
