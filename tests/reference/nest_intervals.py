@@ -1,4 +1,7 @@
-"""NEST's e-prop with update intervals (`eprop_*_bsshslm_2020`), by `EPropCompiler` and `optim.nest_optimiser`.
+"""NEST's e-prop with update intervals (`eprop_*_bsshslm_2020`): `EPropCompiler(conventions="nest")`.
+
+A trial is an update interval. Step k of the cells hears input k, which is fed at our step k - 1: what NEST drops, the
+input of k = 0, has no place. Weights follow by `optim.nest_optimiser`.
 
 What NEST does at the seam of two intervals, none of which the compiler does:
 - A spike of a recurrent cell in the first step goes to the readout by the weight before the update, and is not in that
@@ -14,7 +17,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from nest_network import FeedbackSynapse, NestLoss, NestRates, Population, population
+from nest_network import NestLoss, NestRates, Population, population
 
 import ngcsnn as ng
 from ngcsnn.compilers import EPropCompiler, TrainableNetwork
@@ -30,12 +33,12 @@ class Intervals:
     """A recording's network, compiled twice: with all learning signals, and without those of the last step."""
 
     def __init__(self, f: Arrays, m: dict[str, Any]):
-        self.m, self.dt, self.steps = m, m.get("dt", 1.0), m["ui"] + 1
+        self.m, self.dt, self.steps = m, m.get("dt", 1.0), m["ui"]
         parts = [(m["n_lif"], m["p_lif"]), (m["n_alif"], m["p_alif"])]
         self.cells: Population = population(parts, "bsshslm", self.dt)
         self.out = {"C_m": 250.0, "E_L": 0.0, "I_e": 0.0, "regular_spike_arrival": True, **m["p_out"]}
         self.kappa = float(np.exp(-self.dt / m["tau_m_readout"]))
-        self.net = self.build(f)
+        self.net, self.feedback = self.build(f), f["b_fb"].astype(float)
         self.whole, self.cut = (self.compile(stop) for stop in (self.steps, self.steps - 1))
 
     # --- the network --------------------------------------------------------------------------------------------
@@ -51,7 +54,7 @@ class Intervals:
             output = LICell("output", n_units=n_out, tau_m=self.out["tau_m"], v_rest=self.out["E_L"], bias=bias)
             inputs = DenseSynapse("w_in", shape=(n_in, n), weights=w_in, bias=self.cells.current)
             back = DenseSynapse("w_rec", shape=(n, n), weights=w_rec * others, mask=others)
-            readout = FeedbackSynapse("w_out", shape=(n, n_out), weights=w_out, feedback=f["b_fb"].astype(float) / gain)
+            readout = DenseSynapse("w_out", shape=(n, n_out), weights=w_out)
             before = DenseSynapse("w_old", shape=(n, n_out), weights=w_out)
             source.s >> inputs.inputs
             cells.s >> back.inputs
@@ -62,13 +65,14 @@ class Intervals:
         return net
 
     def compile(self, stop: int) -> TrainableNetwork:
-        """The readout's step k is step k + 1 of the trial; learning signals are those of its steps before `stop`."""
+        """Learning signals are those of the window's steps before `stop`."""
         window = self.m["lw"]
         factor = 1.0 / window if self.m["average_gradient"] else 1.0
         loss = NestLoss(self.out["loss"] == "cross_entropy", self.steps - window, stop, factor)
         strength, wanted = (tuple(a.tolist()) for a in (self.cells["c_reg"], self.cells["f_target"] * self.dt / 1000.0))
         return EPropCompiler(
             self.steps, {"output": loss}, {"output": {"var": {"integral": "steps"}}}, batch_size=1,
+            conventions="nest", kappa=self.kappa, average_gradient=True, feedback="random", feedback_weights={"cells": self.feedback},
             surrogate=self.cells.surrogate(), regularisers={"cells": NestRates(strength, wanted, factor)},
             trainable=[f"{name}.weights" for name in WEIGHTS],
         ).compile(self.net)  # fmt: skip
@@ -101,8 +105,7 @@ class Intervals:
 
     def gradients(self, fed: Arrays, target: np.ndarray, hasty: tuple[np.ndarray, np.ndarray]) -> dict[str, Any]:
         """hasty: which inputs, and which recurrent cells, fire so early afterwards that the last signal is missed."""
-        late = np.concatenate([np.zeros((1, target.shape[1])), target])[None]
-        given = fed, {"output": late}
+        given = fed, {"output": target[None]}
         found = {k: g["weights"] for k, g in self.whole.loss_and_grads(*given)[1].items()}
         if any(np.any(part) for part in hasty):
             without = self.cut.loss_and_grads(*given)[1]
@@ -117,7 +120,7 @@ class Intervals:
     def seen(self, r: Arrays, target: np.ndarray) -> Arrays:
         """What a recording stores of an interval, in NEST's local steps."""
         ui, window = self.m["ui"], self.m["lw"]
-        y = r["output.v"][1:]
+        y = r["output.v"]
         on = (np.arange(ui) >= ui - window)[:, None]
         entropy = self.out["loss"] == "cross_entropy"
         readout = on * (np.asarray(jax.nn.softmax(y)) if entropy else y)
@@ -126,20 +129,17 @@ class Intervals:
             loss = -np.sum(target[-window:] * np.log(readout[-window:])) / window
         else:
             loss = 0.5 * np.sum(error**2) / self.m["n_out"]
-        v, a = r["cells.v"][:ui], r["cells.a"][:ui]
+        v, a = r["cells.v"], r["cells.a"]
         threshold = self.cells["V_th"] + self.cells["adapt_beta"] * a + self.cells["E_L"]
         adapts = slice(self.m["n_lif"], None)
         return {
-            "v": v + self.cells["E_L"], "z": r["cells.s"][:ui], "y_vm": y, "readout": readout, "error": error,
+            "v": v + self.cells["E_L"], "z": r["cells.s"], "y_vm": y, "readout": readout, "error": error,
             "adaptation": a[:, adapts], "V_th_adapt": threshold[:, adapts], "loss": np.asarray(loss),
         }  # fmt: skip
 
     def end(self, r: Arrays) -> Arrays:
-        """The states after an interval: of the readout such that its first step, which hears nothing, leads there."""
-        kappa, rest = float(np.exp(-self.dt / self.out["tau_m"])), self.out["E_L"]
-        drift = (1.0 - kappa) * self.out["tau_m"] / self.out["C_m"] * self.out["I_e"]
-        out = {key: r[key][self.m["ui"] - 1] for key in STATES}
-        return {**out, "output.v": rest + (r["output.v"][self.m["ui"]] - rest - drift) / kappa}
+        """The states after an interval."""
+        return {key: r[key][-1] for key in (*STATES, "output.v")}
 
 
 def run_intervals(f: Arrays, m: dict[str, Any]) -> dict[str, np.ndarray]:

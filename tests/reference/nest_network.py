@@ -1,9 +1,4 @@
-"""The networks of NEST's e-prop recordings, on the graph: cells, losses, regularisers under NEST's conventions.
-
-A step of the graph hears what was emitted in the step before. NEST's local step k pairs input, recurrent cells and
-readout of the same k, so a trial has one step more than an update interval: input k is fed at our step k - 1 (what NEST
-drops, the input of k = 0, has no place), cells are at k in our step k, and the readout in our step k + 1.
-"""
+"""The cells, losses and regularisers of NEST's e-prop recordings."""
 
 from __future__ import annotations
 
@@ -16,9 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ngcsnn.components import DeltaLIFCell, DenseSynapse
+from ngcsnn.components import DeltaLIFCell
 from ngcsnn.credit import SurrogateFunction, resolve_surrogate
-from ngcsnn.graph import Component, param
+from ngcsnn.graph import Component
 from ngcsnn.objectives import Loss, Readout, Regulariser
 
 SHAPES = {  # psi of height 1 and width 1
@@ -144,7 +139,7 @@ class NestLoss(Loss, abstract=True):
 
 @dataclass(frozen=True)
 class NestRates(Regulariser, abstract=True):
-    """c_reg / 2 (f - f_target)^2 of every cell, f its spikes in a step over the steps that the readout hears.
+    """c_reg / 2 (f - f_target)^2 of every cell, f its spikes in a step; strength and target of each cell.
 
     f_target in spikes per step; factor: of it all.
     """
@@ -158,16 +153,6 @@ class NestRates(Regulariser, abstract=True):
         """It is made for the recurrent cells alone."""
 
     def __call__(self, recorded: Mapping[str, Any], params: Mapping[str, Any], weight: Any) -> Any:
-        s = recorded["counted"][:-1]
+        s = recorded["counted"]
         off = s.mean(axis=0) - jnp.asarray(self.f_target, s.dtype)
         return self.factor * jnp.sum(0.5 * jnp.asarray(self.c_reg, s.dtype) * jnp.square(off))
-
-
-class FeedbackSynapse(DenseSynapse):
-    """A dense synapse through which errors come back by another matrix, `feedback` (n_pre, n_post)."""
-
-    feedback = param(shape="shape", trainable=False, doc="what takes the place of the weights on the way back")
-
-    def transmit(self, m: Any, weights: Any) -> Any:
-        still = jax.lax.stop_gradient(m)
-        return still @ weights + (m - still) @ self.feedback.get()
