@@ -34,6 +34,8 @@ class EventPropCompiler(GradientCompiler):
             noise on `v` (unit of v per sqrt(ms)). Regularisers, dropout and noise are off in evaluation.
         rescue_silent: {cell: "redraw" or {"lift": amount}}: after an epoch, draw anew the incoming weights of those
             units of the cell that were silent throughout it, or add to them (default: nothing).
+        delay_learn_conns: synapses, or their names, whose `delays` are learned too, in ms, kept within [0, max_delay]
+            (default: none). delay_optimiser: for all delays that are trained (default: `optimiser`).
         per_timestep_loss: the loss of every step, averaged, instead of that of the trial's mean or sum. ttfs_alpha,
             softmax_temperature: set these fields of the losses that have them (default: as the losses say).
     Errors: `GraphError` and its kin (`TypeError` for what is no optimiser, loss or readout) that name the argument, the
@@ -62,6 +64,8 @@ class EventPropCompiler(GradientCompiler):
         dropout: Any = None,
         noise: Any = None,
         rescue_silent: Any = None,
+        delay_learn_conns: Iterable[Any] = (),
+        delay_optimiser: Any = None,
         per_timestep_loss: bool = False,
         ttfs_alpha: float | None = None,
         softmax_temperature: float | None = None,
@@ -82,6 +86,8 @@ class EventPropCompiler(GradientCompiler):
             },
             dropout=dropout, noise=noise,
             rescue_silent=rescue_silent,
+            delay_learn_conns=delay_learn_conns,
+            delay_optimiser=delay_optimiser,
             loss_options={
                 "per_timestep_loss": per_timestep_loss,
                 "ttfs_alpha": ttfs_alpha,

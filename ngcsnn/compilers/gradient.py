@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from ngcsnn.compilers.compiler import Compiler
+from ngcsnn.compilers.learned_delays import LearnedDelays, check_derivatives
 from ngcsnn.compilers.loss_options import LossOptions
 from ngcsnn.compilers.objective import Objective
 from ngcsnn.compilers.parameters import Names, as_patterns, choose
@@ -50,6 +51,8 @@ class GradientCompiler(Compiler):
         noise: Any = None,
         rescue_silent: Any = None,
         loss_options: Mapping[str, Any] | None = None,
+        delay_learn_conns: Iterable[Any] = (),
+        delay_optimiser: Any = None,
     ):
         super().__init__(example_timesteps, losses, readouts, batch_size, regularisers)
         if losses is None:
@@ -68,6 +71,7 @@ class GradientCompiler(Compiler):
         self.loss_options = dict(loss_options or {})
         LossOptions(**self.loss_options)  # raises for what is no option
         self.dropout, self.noise, self.rescue_silent = dropout, noise, rescue_silent
+        self.delays = LearnedDelays(delay_learn_conns, delay_optimiser)
 
     def check(self, context: Context, objective: Objective) -> None:
         """Raise, by name, for what this rule finds no gradient of."""
@@ -81,7 +85,12 @@ class GradientCompiler(Compiler):
 
     def chosen(self, context: Context, objective: Objective, reached: set[str]) -> Names:
         """What is trained, of the components that a gradient reaches."""
-        return choose(context, self.trainable, self.frozen, reached)
+        delays = self.delays.keys(context)
+        names = choose(context, self.trainable, self.frozen, reached, delays)
+        for key in delays:
+            if "delays" not in names.get(key.removesuffix(".delays"), ()):
+                raise GraphError(f"{key} is in `frozen` and in `delay_learn_conns`")
+        return names
 
     def compile(self, context: Context) -> TrainableNetwork:
         """The trainable network; what cannot be trained this way raises here, by name."""
@@ -94,6 +103,7 @@ class GradientCompiler(Compiler):
         outputs = [o.name for o in objective.outputs]
         objective.penalties.extend(self.spike_counts.penalties(context, outputs))
         names = self.chosen(context, objective, {n for o in outputs for n in (o, *upstream(context, o))})
+        check_derivatives(context, names, self.crossing)
         return self.network(
             context,
             n_steps=self.example_timesteps,
@@ -101,7 +111,7 @@ class GradientCompiler(Compiler):
             objective=objective,
             batch_size=self.batch_size,
             names=names,
-            optimiser=self.optimiser,
+            optimiser=self.delays.of(self.optimiser, names),
             seed=context.seed if self.seed is None else self.seed,
             truncate=self.truncate,
             perturbations=perturbations(context, self.dropout, self.noise),

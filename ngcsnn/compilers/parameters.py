@@ -25,12 +25,17 @@ def as_patterns(argument: str, given: Any) -> tuple[Any, ...]:
 
 
 def choose(
-    context: Context, trainable: Iterable[Any] | None, frozen: Iterable[Any], reached: set[str] | None = None
+    context: Context,
+    trainable: Iterable[Any] | None,
+    frozen: Iterable[Any],
+    reached: set[str] | None = None,
+    delays: Iterable[str] = (),
 ) -> Names:
     """{component: parameter names} to train.
 
     trainable: compartments, or patterns such as "hidden.tau_m" or "*.weights" (default: every weight and bias);
     frozen: the same, taken off again. reached: components that a gradient reaches (default: all); others do not learn.
+    delays: keys of further parameters, those that `delay_learn_conns` asks for.
     Errors: `UnknownNameError` for a pattern that matches no parameter, `GraphError` for one that matches only such as
     cannot learn, and where none is left.
     """
@@ -41,6 +46,7 @@ def choose(
         chosen = {k for k, c in allowed.items() if c.declared.learned}
     else:
         chosen = {k for pattern in trainable for k in _match(context, pattern, allowed, every, "trainable")}
+    chosen |= {k for key in delays for k in _match(context, key, allowed, every, "delay_learn_conns")}
     for pattern in frozen:
         chosen -= _match(context, pattern, willing, every, "frozen")
     if not chosen:

@@ -38,6 +38,8 @@ class SurrogateCompiler(GradientCompiler):
             noise on `v` (unit of v per sqrt(ms)). Regularisers, dropout and noise are off in evaluation.
         rescue_silent: {cell: "redraw" or {"lift": amount}}: after an epoch, draw anew the incoming weights of those
             units of the cell that were silent throughout it, or add to them (default: nothing).
+        delay_learn_conns: synapses whose `delays` are to be learned; raises by name for any, since a delay has no
+            derivative here. EventPropCompiler learns them.
         per_timestep_loss: the loss of every step, averaged, instead of that of the trial's mean or sum. ttfs_alpha,
             softmax_temperature: set these fields of the losses that have them (default: as the losses say).
     Errors: `GraphError` and its kin (`TypeError` for what is no optimiser, loss, readout or surrogate function) that
@@ -68,6 +70,7 @@ class SurrogateCompiler(GradientCompiler):
         dropout: Any = None,
         noise: Any = None,
         rescue_silent: Any = None,
+        delay_learn_conns: Iterable[Any] = (),
         per_timestep_loss: bool = False,
         ttfs_alpha: float | None = None,
         softmax_temperature: float | None = None,
@@ -83,6 +86,7 @@ class SurrogateCompiler(GradientCompiler):
             },
             dropout=dropout, noise=noise,
             rescue_silent=rescue_silent,
+            delay_learn_conns=delay_learn_conns,
             loss_options={
                 "per_timestep_loss": per_timestep_loss,
                 "ttfs_alpha": ttfs_alpha,

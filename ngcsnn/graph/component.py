@@ -144,6 +144,10 @@ class Component:
         """Outputs without derivative under this credit rule; who knows spares the way back through them."""
         return ()
 
+    def underivable(self, crossing: Any) -> dict[str, str]:
+        """Of its trainable parameters those without derivative under this credit rule, and why."""
+        return {}
+
     def owned(self) -> list[Compartment]:
         """All compartments with arrays of their own, first moments included."""
         out = []

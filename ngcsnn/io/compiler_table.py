@@ -8,6 +8,7 @@ from typing import Any
 from ngcsnn.compilers import Compiler, EPropCompiler, EventPropCompiler, InferenceCompiler, SurrogateCompiler
 from ngcsnn.credit import resolve_surrogate
 from ngcsnn.graph import UnknownNameError, closest
+from ngcsnn.optim import describe, from_description
 
 COMPILERS: dict[str, type[Compiler]] = {  # a new compiler is one line
     "eprop": EPropCompiler,
@@ -51,4 +52,6 @@ def is_by_output(key: str) -> bool:
 
 def in_full(key: str, value: Any) -> Any:
     """What YAML gave for an argument, with every field of it written out."""
+    if key == "delay_optimiser" and value is not None:
+        return describe(from_description(value), full=True)
     return resolve_surrogate(value).describe() if key == "surrogate" else value

@@ -1,5 +1,6 @@
 """Compilers by name."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,7 @@ from ngcsnn.io.compiler_table import (
     is_required,
     trains,
 )
-from ngcsnn.io.resolved import resolved_yaml
+from ngcsnn.io.resolved import resolved, resolved_yaml
 
 
 def test_found_by_name() -> None:
@@ -38,13 +39,19 @@ def test_arguments_are_those_of_the_class(name: str) -> None:
 def test_what_their_signatures_tell() -> None:
     assert trains(EventPropCompiler) and trains(SurrogateCompiler) and not trains(InferenceCompiler)
     for compiler in (EventPropCompiler, SurrogateCompiler):
-        assert {k for k, p in compiler_arguments(compiler).items() if is_many(p)} == {"trainable", "frozen"}
+        assert {k for k, p in compiler_arguments(compiler).items() if is_many(p)} == {
+            "trainable",
+            "frozen",
+            "delay_learn_conns",
+        }
 
 
 def test_arguments_in_full() -> None:
     assert in_full("surrogate", "fast_sigmoid") == {"fast_sigmoid": {"slope": 10.0, "height": 1.0}}
     assert in_full("surrogate", {"fast_sigmoid": {"slope": 2}}) == {"fast_sigmoid": {"slope": 2.0, "height": 1.0}}
     assert in_full("truncate", 5) == 5
+    assert in_full("delay_optimiser", None) is None
+    assert in_full("delay_optimiser", {"sgd": {"eta": 0.1}})["sgd"]["eta"] == 0.1
 
 
 def test_one_line_of_yaml_chooses_surrogate_gradients(model_text: str) -> None:
@@ -77,3 +84,36 @@ def test_one_line_of_yaml_chooses_surrogate_gradients(model_text: str) -> None:
 def test_mistakes_have_their_line(told: Callable[[str, str], str], given: str, message: str) -> None:
     old = "    eventprop:\n      example_timesteps: 30\n"
     assert told(old, f"    surrogate:\n      {given}\n      example_timesteps: 30\n").startswith(message)
+
+
+DELAYED = "in_hid: {type: DenseSynapse, shape: [5, 20], delays: {uniform: {low: 0.0, high: 3.0}}, max_delay: 4.0,"
+
+
+def with_delays(text: str, *options: str) -> str:
+    new = text.replace("in_hid: {type: DenseSynapse, shape: [5, 20],", DELAYED)
+    return new.replace("    eventprop:\n", "    eventprop:\n" + "".join(f"      {o}\n" for o in options))
+
+
+def test_delays_are_learned_by_name(model_text: str) -> None:
+    text = with_delays(model_text, "delay_learn_conns: in_hid", "delay_optimiser: {sgd: {eta: 0.1}}")
+    e = load_experiment(text)
+    assert e.compiled.names["in_hid"] == ("weights", "delays")
+    written = resolved(e)["train"]["compiler"]["eventprop"]
+    assert written["delay_learn_conns"] == ["in_hid"] and written["delay_optimiser"]["sgd"]["eta"] == 0.1
+    assert load_experiment(resolved_yaml(e)).compiled.names == e.compiled.names
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["delay_learn_conns: [in_hidd]"], "no component 'in_hidd'; did you mean 'in_hid'"),
+        (["delay_learn_conns: [hid_out]"], "'hid_out' was made without delays"),
+        (["delay_learn_con: [in_hid]"], "no key 'delay_learn_con'; did you mean 'delay_learn_conns'"),
+        (["delay_learn_conns: [in_hid]", "delay_optimiser: {adma: {}}"], "'adma'; did you mean 'adam'"),
+        (["delay_optimiser: {sgd: {}}"], "`delay_optimiser` does not apply"),
+    ],
+    ids=["no such synapse", "no delays", "no such key", "no such optimiser", "nothing to optimise"],
+)
+def test_mistakes_about_delays(model_text: str, options: list[str], message: str) -> None:
+    with pytest.raises(YamlError, match=re.escape(message)):
+        load_experiment(with_delays(model_text, *options))

@@ -64,6 +64,16 @@ class DelayedTransmission(Component):
     def bounds(self, name: str) -> tuple[float, float]:
         return (0.0, self.longest) if name == "delays" else super().bounds(name)
 
+    def underivable(self, crossing: Any) -> dict[str, str]:
+        if "delays" not in self.compartments:
+            return {}
+        if not crossing.timed:
+            why = f"under {type(crossing).__name__} spikes have no times, and delays are whole steps; EventPropCompiler"
+            return {"delays": f"{why} learns them"}
+        if not self.inputs.carries_events:
+            return {"delays": f"{self.inputs.key} takes values, which have no times"}
+        return {}
+
     def waits(self) -> Waits:
         """Its delays on the grid of steps, as this run's credit rule has it."""
         return waits(self.transmission_delays(), self.context.dt, self._arrives_within_steps())
