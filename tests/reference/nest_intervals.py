@@ -70,12 +70,21 @@ class Intervals:
         factor = 1.0 / window if self.m["average_gradient"] else 1.0
         loss = NestLoss(self.out["loss"] == "cross_entropy", self.steps - window, stop, factor)
         strength, wanted = (tuple(a.tolist()) for a in (self.cells["c_reg"], self.cells["f_target"] * self.dt / 1000.0))
-        return EPropCompiler(
-            self.steps, {"output": loss}, {"output": {"var": {"integral": "steps"}}}, batch_size=1,
-            conventions="nest", kappa=self.kappa, average_gradient=True, feedback="random", feedback_weights={"cells": self.feedback},
-            surrogate=self.cells.surrogate(), regularisers={"cells": NestRates(strength, wanted, factor)},
+        compiler = EPropCompiler(
+            example_timesteps=self.steps,
+            losses={"output": loss},
+            readouts={"output": {"var": {"integral": "steps"}}},
+            batch_size=1,
+            surrogate=self.cells.surrogate(),
+            conventions="nest",
+            kappa=self.kappa,
+            average_gradient=True,  # the loss is a sum as it is
+            feedback="random",
+            feedback_weights={"cells": self.feedback},
+            regularisers={"cells": NestRates(strength, wanted, factor)},
             trainable=[f"{name}.weights" for name in WEIGHTS],
-        ).compile(self.net)  # fmt: skip
+        )
+        return compiler.compile(self.net)
 
     def weights(self) -> dict[str, Any]:
         return {name: self.net.components[name].weights.get() for name in WEIGHTS}
