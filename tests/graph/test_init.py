@@ -18,6 +18,8 @@ SHAPE = (400, 100)
         (ng.init.Normal(1.5, 0.78), 1.5, 0.78, -math.inf, math.inf),
         (ng.init.Uniform(-1, 3), 1.0, 4 / math.sqrt(12), -1, 3),
         (ng.init.Constant(0.3), 0.3, 0.0, 0.3, 0.3),
+        (ng.init.Gamma(20.0), 20.0, 20.0 / math.sqrt(3.0), 0.0, math.inf),
+        (ng.init.Gamma(5.0, shape=25.0, low=0.5, high=50.0), 5.0, 1.0, 0.5, 50.0),
         (ng.init.FanInNormal(gain=math.sqrt(2)), 0.0, math.sqrt(2 / 400), -math.inf, math.inf),
         (ng.init.FanInNormal(gain=1.0, mean=8.0), 8 / 400, math.sqrt(1 / 400), -math.inf, math.inf),
         (ng.init.FanInUniform(gain=2.0), 0.0, 2 / math.sqrt(400), -2 * math.sqrt(3 / 400), 2 * math.sqrt(3 / 400)),
@@ -35,6 +37,31 @@ def test_fan_in_counts_every_axis_but_the_last():
     wide = ng.init.FanInNormal().draw(generator(0, "w"), (10, 40, 50))
     assert abs(wide.std() * 20 - 1) < 0.05
     assert ng.init.FanInUniform().draw(generator(0, "w"), (7,)).shape == (7,), "a vector has a fan-in of one"
+
+
+def test_gamma_is_cut_to_its_bounds():
+    x = ng.init.Gamma(20.0, low=15.0, high=24.0).draw(generator(0, "tau"), SHAPE)
+    free = ng.init.Gamma(20.0).draw(generator(0, "tau"), SHAPE)
+    np.testing.assert_array_equal(x, np.clip(free, 15.0, 24.0))
+    third = np.mean((free - free.mean()) ** 3) / free.std() ** 3
+    assert abs(third - 2 / math.sqrt(3.0)) < 0.1  # the skewness of a gamma distribution of this shape
+    with ng.Context("net", seed=3) as net:
+        cell = LIFCell("cell", n_units=50, tau_m={"gamma": {"mean": 20.0, "low": 3.0, "high": 60.0}})
+    taus = np.asarray(cell.tau_m.get())
+    assert len(set(taus.tolist())) > 40 and taus.min() >= 3.0 and taus.max() <= 60.0
+    again = ng.Context.from_yaml(net.to_yaml())
+    np.testing.assert_array_equal(again.find("cell.tau_m").get(), taus)
+    unbounded = ng.init.Gamma(20.0)
+    assert from_description(unbounded.describe()) == unbounded
+    for wrong, message in (
+        ({"mean": 0.0}, "`mean` of Gamma must be > 0, got 0.0"),
+        ({"shape": -1.0}, "`shape` of Gamma must be > 0"),
+        ({"low": 3.0, "high": 2.0}, "Gamma needs 0 <= low <= high, got low = 3.0, high = 2.0"),
+        ({"low": -1.0}, "Gamma needs 0 <= low <= high"),
+        ({"mean": None}, "`mean` of Gamma must be a finite number, got None"),
+    ):
+        with pytest.raises(GraphError, match=message):
+            ng.init.Gamma(**wrong)
 
 
 def test_two_kinds_of_units():
