@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 NAME, TYPE, LABEL = 8.5, 7.0, 6.5  # points
 HEAD = 0.13  # room for an arrow's head between its label and the box, in inches
 TITLE = 0.36
-ROUND = {"source": 0.22, "synapse": 0.05, "cell": 0.13, "rule": 0.05}
-_RANKS = {"source": 0, "cell": 1, "synapse": 2, "rule": 3}
+ROUND = {"source": 0.22, "synapse": 0.05, "cell": 0.13, "trace": 0.05, "rule": 0.05}
+_RANKS = {"source": 0, "cell": 1, "synapse": 2, "trace": 3, "rule": 4}
 
 
 def draw(context: Context, ax: Axes | None = None, max_width: float = 14.0) -> Axes:

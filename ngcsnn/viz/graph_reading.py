@@ -10,7 +10,7 @@ _LONGEST = 110  # characters of a wire expression
 
 
 class Box(NamedTuple):
-    """A component: name, stage (source, synapse, cell or rule), class name, size as text ("200 units", "5 × 200")."""
+    """A component: name, stage (source, synapse, cell, trace or rule), class name, size as text ("200 units", "5 × 200")."""
 
     name: str
     stage: str
@@ -64,4 +64,4 @@ def _size(component: Component) -> str:
     if shape is None:  # neither declared: what it puts out tells
         outputs = [c for c in component.compartments.values() if c.role == "output"]
         shape = outputs[0].shape if outputs else ()
-    return " × ".join(str(n) for n in shape)
+    return " × ".join(str(n) for n in (shape if isinstance(shape, tuple) else (shape,)))

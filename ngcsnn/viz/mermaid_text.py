@@ -6,7 +6,9 @@ from ngcsnn.graph import Context
 from ngcsnn.viz.graph_reading import Box, read_graph
 from ngcsnn.viz.style import INK, STAGES
 
-_ENDS = {"source": ("([", "])"), "synapse": ("[", "]"), "cell": ("(", ")"), "rule": ("{{", "}}")}
+_ENDS = {
+    "source": ("([", "])"), "synapse": ("[", "]"), "cell": ("(", ")"), "trace": ("[/", "/]"), "rule": ("{{", "}}"),
+}  # fmt: skip
 _RESERVED = {  # words of Mermaid's own, in lower case, that cannot name a box
     "call", "class", "classdef", "click", "default", "direction", "end", "flowchart", "graph", "href", "interpolate",
     "linkstyle", "style", "subgraph", "_self", "_blank", "_parent", "_top",
@@ -16,7 +18,7 @@ _RESERVED = {  # words of Mermaid's own, in lower case, that cannot name a box
 def mermaid(context: Context) -> str:
     """The network of `context` as a Mermaid flow chart, to be put between ```mermaid fences.
 
-    Boxes tell name, type and size; their shape and colour the kind of component (source, synapse, cell, rule).
+    Boxes tell name, type and size; their shape and colour the kind of component (source, synapse, cell, trace, rule).
     Arrows are labelled `source compartment → target compartment`, or with the expression that the wire carries (once,
     where several components take part in it). Needs no matplotlib.
 

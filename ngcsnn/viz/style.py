@@ -37,6 +37,7 @@ STAGES = {
     "source": Look("#e3f4ee", GREEN),
     "synapse": Look("#fdf3dc", "#c98a00"),
     "cell": Look("#e1eff8", BLUE),
+    "trace": Look("#eef0f3", GREY),
     "rule": Look("#f9eaf2", "#b3588a"),
 }
 

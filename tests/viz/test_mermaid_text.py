@@ -3,7 +3,7 @@
 import pytest
 
 import ngcsnn as ng
-from ngcsnn.components import LIFCell, SpikeSource
+from ngcsnn.components import LIFCell, Monitor, SpikeSource, Trace
 from ngcsnn.viz import mermaid
 
 RECURRENT = """\
@@ -25,6 +25,17 @@ flowchart LR
 
 def test_exact_text(recurrent: ng.Context) -> None:
     assert mermaid(recurrent) == RECURRENT
+
+
+def test_traces_and_monitors_have_a_form_of_their_own() -> None:
+    with ng.Context("net") as net:
+        cell, trace, monitor = LIFCell("cell", n_units=2), Trace("memory", n_units=2), Monitor("record", shape=2)
+    cell.s >> trace.inputs
+    trace.trace >> monitor.inputs
+    text = mermaid(net)
+    assert 'memory[/"<b>memory</b><br/>Trace<br/>2 units"/]:::trace' in text
+    assert 'record[/"<b>record</b><br/>Monitor<br/>2"/]:::trace' in text
+    assert "classDef trace fill:" in text
 
 
 def test_words_of_mermaid_and_signs_are_escaped() -> None:
