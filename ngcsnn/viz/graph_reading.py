@@ -10,7 +10,7 @@ _LONGEST = 110  # characters of a wire expression
 
 
 class Box(NamedTuple):
-    """A component: name, stage (source, synapse, cell, trace, rule), class name, size as text ("200 units", "5 × 200")."""
+    """A component: name, stage (source, synapse, cell, trace, rule), class name, size as text ("5 × 200")."""
 
     name: str
     stage: str
