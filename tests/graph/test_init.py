@@ -1,5 +1,6 @@
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,13 +54,14 @@ def test_gamma_is_cut_to_its_bounds():
     np.testing.assert_array_equal(again.find("cell.tau_m").get(), taus)
     unbounded = ng.init.Gamma(20.0)
     assert from_description(unbounded.describe()) == unbounded
-    for wrong, message in (
+    mistakes: tuple[tuple[dict[str, Any], str], ...] = (
         ({"mean": 0.0}, "`mean` of Gamma must be > 0, got 0.0"),
         ({"shape": -1.0}, "`shape` of Gamma must be > 0"),
         ({"low": 3.0, "high": 2.0}, "Gamma needs 0 <= low <= high, got low = 3.0, high = 2.0"),
         ({"low": -1.0}, "Gamma needs 0 <= low <= high"),
         ({"mean": None}, "`mean` of Gamma must be a finite number, got None"),
-    ):
+    )
+    for wrong, message in mistakes:
         with pytest.raises(GraphError, match=message):
             ng.init.Gamma(**wrong)
 
