@@ -74,9 +74,10 @@ def report(task: Task, rules: list[str] | tuple[str, ...], repeat: int, updates:
     for step in steps[1:]:
         core, least = np.median(step.core) / np.median(plain.core), np.min(step.core) / np.min(plain.core)
         wall, compiling = np.median(step.wall) / np.median(plain.wall), step.compile_s / plain.compile_s
+        peak = (step.temp_mb + step.argument_mb) / (plain.temp_mb + plain.argument_mb)
         print(
             f"{step.name} / plain: core {core:.2f} (least {least:.2f})   wall {wall:.2f}   compile {compiling:.2f}   "
-            f"temp {step.temp_mb / plain.temp_mb:.2f}",
+            f"temp {step.temp_mb / plain.temp_mb:.2f}   temp and args {peak:.2f}",
             flush=True,
         )
     return failed
