@@ -34,12 +34,12 @@ def nest_lazy_step(
 
     An active weight adds its gradient to its total; where a batch of `batch_size` time steps has ended since its last
     update, it is updated by the total over batch_size, as by `nest_optimiser`. Adam makes up for the updates that it
-    missed while inactive: the new gradient in the first of them, no gradient in the others. Where every weight is always
-    active this is `nest_optimiser(type, ...)` called at every step.
+    missed while inactive: the new gradient in the first of them, no gradient in the others. Where every weight is
+    always active this is `nest_optimiser(type, ...)` called at every step.
 
-    Arguments: `opt_params` from `nest_lazy_init` or the step before; `theta`, one array of weights; `updates`, gradients
-    to descend; `active`, bool, broadcasts to its shape; `step`, the number of this time step, the first is 0 (traced);
-    `type` and the rest by NEST's names, see `nest_optimiser`, numbers.
+    Arguments: `opt_params` from `nest_lazy_init` or the step before; `theta`, one array of weights; `updates`,
+    gradients to descend; `active`, bool, broadcasts to its shape; `step`, the number of this time step, the first is 0
+    (traced); `type` and the rest by NEST's names, see `nest_optimiser`, numbers.
     Returns `(opt_params, theta)`. Errors: `ValueError` for an unknown type or parameter, with the closest one.
     Source: NEST 3.10 `weight_optimizer`, as synapses with `eprop_isi_trace_cutoff` call it.
     """
