@@ -40,7 +40,8 @@ def nest_lazy_step(
     Arguments: `opt_params` from `nest_lazy_init` or the step before; `theta`, one array of weights; `updates`,
     gradients to descend; `active`, bool, broadcasts to its shape; `step`, the number of this time step, the first is 0
     (traced); `type` and the rest by NEST's names, see `nest_optimiser`, numbers.
-    Returns `(opt_params, theta)`. Errors: `ValueError` for an unknown type or parameter, with the closest one.
+    Returns `(opt_params, theta)`.
+    Errors: `ValueError` for an unknown type or parameter, with the closest one.
     Source: NEST 3.10 `weight_optimizer`, as synapses with `eprop_isi_trace_cutoff` call it.
     """
     if type not in TYPES:
