@@ -78,14 +78,11 @@ def rollout(
     return f
 
 
-def hastily(f: Callable[..., Any]) -> Callable[..., Any]:
-    """`f` compiled in haste, for what runs a few times: a derivative compiles far sooner without fusion."""
-    haste = {
-        "xla_backend_optimization_level": 0,
-        "xla_llvm_disable_expensive_passes": True,
-        "xla_disable_hlo_passes": "fusion",
-    }
-    return jax.jit(f, compiler_options=haste)
+def hastily(f: Callable[..., Any], fused: bool = False) -> Callable[..., Any]:
+    """`f` compiled in haste. fused: many steps go faster, but a derivative by reverse mode compiles far slower."""
+    haste = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+    way = {"xla_cpu_use_fusion_emitters": False} if fused else {"xla_disable_hlo_passes": "fusion"}
+    return jax.jit(f, compiler_options={**haste, **way})
 
 
 def finite_difference(f: Callable[[Any], Any], x: Any, eps: float = 1e-6) -> np.ndarray:
