@@ -12,6 +12,12 @@ What stands for ngc-learn's arithmetic:
                 steps of AdEx, Izhikevich and quadratic cells follow the upswing inside the step, which Euler misses.)
     refractory  its time is a gate on the input; the leak goes on. `rfr` is the time since the last spike.
     theta       tau_theta d(theta)/dt = -theta, theta += theta_plus at a spike, tested before it decays.
+    IF          integrate-and-fire is our leaky cell with a time constant 1e9 times as long, and as strong a drive.
+    SLIF, WTAS  our leaky cell, and the softmax of our rate cell; thresholds that move, lateral inhibition and sticky
+                spikes are worked out around them.
+    levels      FitzHugh-Nagumo and Hodgkin-Huxley: `s` is v > threshold in every step, no spike.
+    own cells   those two and resonate-and-fire are stated here by their equations, as a user's own cells are.
+    in turn     resonate-and-fire: w is stepped first, and v with the new w.
     late        Izhikevich: the spike is that of the potential before the step, which then is a reset.
     traces      x <- gamma d x + a s is a `Trace` whose time constant gives the decay gamma d.
     lambda      of a rate cell's threshold is taken off in each step, so our strength is lambda tau_m / dt.
@@ -22,6 +28,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -47,6 +54,9 @@ from ngcsnn.components import (
     TTFSEncoder,
 )
 from ngcsnn.components.integrators import INTEGRATORS
+
+sys.path.insert(0, str(Path(__file__).parent))  # for those who load this file by its path
+from own_cells import OwnFitzHughNagumo, OwnHodgkinHuxley, OwnResonator
 
 Trajectories = dict[str, np.ndarray]
 _LIF: dict[str, Any] = {
@@ -80,6 +90,31 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     },
     "LIFCell": {
         **_LIF, "conduct_leak": 1.0, **_ADAPTS, "surrogate_type": None, "v_min": None, "max_one_spike": False,
+    },
+    "IFCell": {
+        **_LIF, "refract_time": 0.0, "integration_type": "euler", "surrogate_type": None, "lower_clamp_voltage": True,
+    },
+    "SLIFCell": {
+        "n_units": None, "tau_m": None, "resist_m": None, "thr": None, "resist_inh": 0.0, "thr_persist": False,
+        "thr_gain": 0.0, "thr_leak": 0.0, "rho_b": 0.0, "refract_time": 0.0, "sticky_spikes": False, "thr_jitter": 0.05,
+        "batch_size": 1,
+    },
+    "WTASCell": {
+        "n_units": None, "tau_m": None, "resist_m": 1.0, "thr_base": 0.4, "thr_gain": 0.002, "refract_time": 0.0,
+        "thr_jitter": 0.05, "batch_size": 1,
+    },
+    "FitzhughNagumoCell": {
+        "n_units": None, "tau_m": 1.0, "resist_m": 1.0, "tau_w": 12.5, "alpha": 0.7, "beta": 0.8, "gamma": 3.0,
+        "v0": 0.0, "w0": 0.0, "v_thr": 1.07, "spike_reset": False, "integration_type": "euler",
+    },
+    "HodgkinHuxleyCell": {
+        "n_units": None, "tau_v": None, "resist_m": 1.0, "v_Na": 115.0, "v_K": -35.0, "v_L": 10.6, "g_Na": 100.0,
+        "g_K": 5.0, "g_L": 0.3, "thr": 4.0, "spike_reset": False, "v_reset": 0.0, "integration_type": "euler",
+    },
+    "RAFCell": {
+        "n_units": None, "tau_v": 1.0, "tau_w": 1.0, "thr": 1.0, "omega": 10.0, "dampen_factor": -1.0, "v_reset": 0.0,
+        "w_reset": 0.0, "v0": 0.0, "w0": 0.0, "resist_v": 1.0, "post_spike_reset": True, "integration_type": "euler",
+        "batch_size": 1,
     },
     "QuadLIFCell": {**_LIF, "v_scale": -41.6, "critical_v": 1.0, **_ADAPTS, "surrogate_type": None, "v_min": None},
     "AdExCell": {
@@ -177,15 +212,22 @@ def differences_of(description: dict[str, Any]) -> dict[str, str]:
     kind = description["cls"].rpartition(".")[2]
     known = ARGUMENTS.get(kind, {})
     a = {**known, **dict(zip(known, description.get("posargs") or (), strict=False)), **description["kwargs"]}
-    found: dict[str, str] = {}
+    found = dict.fromkeys(description.get("nonfinite") or (), "it overflows, and stays NaN")
     asked = a.get("integration_type", "euler")
-    if kind in ("LIFCell", "QuadLIFCell", "AdExCell", "IzhikevichCell") and asked not in ("euler", "midpoint", "rk2"):
+    stepped = ("LIFCell", "IFCell", "QuadLIFCell", "AdExCell", "IzhikevichCell", "FitzhughNagumoCell", "RAFCell")
+    if kind in stepped and asked not in ("euler", "midpoint", "rk2"):
         found |= dict.fromkeys(("v", "w", "s", "s_raw", "rfr", "tols", "thr_theta"), f"{asked!r} runs as Euler")
-    if kind in ("AdExCell", "IzhikevichCell") and asked in ("midpoint", "rk2"):
-        found |= dict.fromkeys(("v", "w", "s", "tols"), "the midpoint step of a variable holds the other one still")
+    held = ("midpoint", "rk2", "rk4") if kind == "HodgkinHuxleyCell" else ("midpoint", "rk2")
+    many = ("AdExCell", "IzhikevichCell", "FitzhughNagumoCell", "HodgkinHuxleyCell")
+    if kind in many and asked in held:
+        found |= dict.fromkeys(
+            ("v", "w", "n", "m", "h", "s", "tols"), "the step of a variable holds the other one still"
+        )
     if kind == "RateCell" and asked in ("heun", "ralston", "rk4"):
         runs = "RK4" if asked == "heun" else "Euler"
         found |= dict.fromkeys(("z", "zF"), f"integration {asked!r} runs as {runs}")
+    if kind == "IFCell" and not a["lower_clamp_voltage"]:
+        found |= dict.fromkeys(("v", "s", "rfr", "tols"), "without the lower bound the reset of v is dropped as well")
     if kind == "QuadLIFCell":
         wrong = "the parabola has the wrong sign: it pulls v back beyond v_c instead of letting it run away"
         found |= dict.fromkeys(("v", "s", "s_raw", "rfr", "tols", "thr_theta"), wrong)
@@ -337,8 +379,12 @@ def _first_spike(r: Recording) -> Trajectories:
 def _spiking(
     r: Recording, cell: Any, names: dict[str, str], drive: np.ndarray, *, refract: float | None = None,
     theta: tuple[float, float] | None = None, floor: float | None = None, late: bool = False,
+    turns: tuple[str, ...] = (),
 ) -> Trajectories:  # fmt: skip
-    """Steps like ngc-learn's with our cell's velocity, threshold and reset. names: {our field: theirs}."""
+    """Steps like ngc-learn's with our cell's velocity, threshold and reset. names: {our field: theirs}.
+
+    turns: the fields in the order in which they are stepped, each with the others held; by default all at once.
+    """
     asked = r.arguments["integration_type"]
     step = INTEGRATORS[asked]
 
@@ -347,7 +393,9 @@ def _spiking(
 
     @jax.jit
     def advance(x: Any, j: Any, shift: Any) -> tuple[Any, Any]:
-        moved = step(lambda y: cell.rate(y, j), x, r.dt)
+        moved = x if turns else step(lambda y: cell.rate(y, j), x, r.dt)
+        for field in turns:
+            moved = step(lambda y, field=field: _only(cell.rate(y, j), field), moved, r.dt)
         if late:
             s = cell.threshold(x) > 0
             return pick(s, cell.reset_map(x), moved), s
@@ -379,6 +427,11 @@ def _spiking(
     return {**out, "tols": r.last_spikes(out["s"])}
 
 
+def _only(rate: Any, field: str) -> Any:
+    """A rate of which only one field moves."""
+    return type(rate)(*(d if f == field else jnp.zeros_like(d) for f, d in rate._asdict().items()))
+
+
 def _leaky(r: Recording) -> Trajectories:
     a = r.arguments
     if a["one_spike"] or a["max_one_spike"]:
@@ -389,6 +442,82 @@ def _leaky(r: Recording) -> Trajectories:
     drive = r.input("j") * (a["resist_m"] / g)
     out = _spiking(r, cell, {"v": "v"}, drive, refract=a["refract_time"], theta=theta, floor=a["v_min"])
     return {**out, "s_raw": out["s"]}
+
+
+def _integrate(r: Recording) -> Trajectories:
+    a, slower = r.arguments, 1e9
+    cell = r.part(LIFCell, tau_m=a["tau_m"] * slower, v_rest=a["v_rest"], v_reset=a["v_reset"], v_thr=a["thr"])
+    floor = a["v_rest"] if a["lower_clamp_voltage"] else None
+    drive = r.input("j") * (a["resist_m"] * slower)
+    return _spiking(r, cell, {"v": "v"}, drive, refract=a["refract_time"], floor=floor)
+
+
+def _simplified(r: Recording) -> Trajectories:
+    a = r.arguments
+    cell = r.part(LIFCell, tau_m=a["tau_m"], v_thr=0.0, v_reset=-1.0)  # its threshold is the one that moves, reset to 0
+    v, s, rfr, thr = (r.start(k) for k in ("v", "s", "rfr", "thr"))
+    rows: dict[str, list[Any]] = {k: [] for k in ("v", "s", "rfr", "thr")}
+    still = cell.read()
+    for j in r.input("j") * a["resist_m"]:
+        if a["resist_inh"] > 0:
+            j = j - s @ r.arrays["const_inh_weights"].astype(float) * a["resist_inh"]
+        free = rfr >= a["refract_time"]
+        moved = INTEGRATORS["euler"](lambda x, j=j: cell.rate(x, j), still._replace(v=jnp.asarray(v)), r.dt)
+        moved = moved._replace(v=jnp.where(free, moved.v, v))
+        fired = np.asarray(cell.threshold(moved) > thr, float)
+        v = (1.0 - fired) * np.asarray(moved.v)
+        if a["rho_b"] > 0:
+            thr = np.maximum(thr + (fired.sum(1, keepdims=True) - 1.0) * a["rho_b"], 0.025)
+        else:
+            thr = thr + fired * a["thr_gain"] - thr * a["thr_leak"]
+        sticky = a["sticky_spikes"]
+        s = np.where(free, fired, 1.0) if sticky else fired
+        rfr = (rfr + r.dt) * (1.0 - fired) + fired * r.dt
+        for key, value in {"v": v, "s": s, "rfr": rfr, "thr": thr}.items():
+            rows[key].append(value)
+    out = {key: np.stack(values) for key, values in rows.items()}
+    return {**out, "tols": r.last_spikes(out["s"])}
+
+
+def _winners(r: Recording) -> Trajectories:
+    a = r.arguments
+    part = r.part(RateCell, instant=True, nonlinearity="softmax")
+    rfr, thr = r.start("rfr"), r.start("thr")
+    rows: dict[str, list[Any]] = {k: [] for k in ("v", "s", "rfr", "thr")}
+    for j in r.input("j") * a["resist_m"]:
+        part.context.advance.run({part.j: j * (rfr >= a["refract_time"])})
+        v, chance = np.asarray(part.z.get()), np.asarray(part.r.get())
+        s = (chance > thr) * 1.0
+        thr = np.maximum(thr + (s.sum(1, keepdims=True) - 1.0) * a["thr_gain"], 0.025)
+        rfr = (rfr + r.dt) * (1.0 - s) + s * r.dt
+        for key, value in {"v": v, "s": s, "rfr": rfr, "thr": thr}.items():
+            rows[key].append(value)
+    out = {key: np.stack(values) for key, values in rows.items()}
+    return {**out, "tols": r.last_spikes(out["s"])}
+
+
+def _fitzhugh(r: Recording) -> Trajectories:
+    a = r.arguments
+    if a["spike_reset"]:
+        raise ValueError(f"{r.description['name']}: FitzhughNagumoCell with a reset has no case")
+    told = {k: a[k] for k in ("tau_m", "tau_w", "alpha", "beta", "gamma", "v_thr")}
+    cell = r.part(OwnFitzHughNagumo, **told)
+    return _spiking(r, cell, {"v": "v", "w": "w"}, r.input("j") * a["resist_m"])
+
+
+def _hodgkin(r: Recording) -> Trajectories:
+    a = r.arguments
+    told = {k: a[k] for k in ("tau_v", "v_Na", "v_K", "v_L", "g_Na", "g_K", "g_L", "v_reset")}
+    cell = r.part(OwnHodgkinHuxley, **told, v_thr=a["thr"], resets=bool(a["spike_reset"]))
+    return _spiking(r, cell, {k: k for k in "vnmh"}, r.input("j") * a["resist_m"])
+
+
+def _resonate(r: Recording) -> Trajectories:
+    a = r.arguments
+    told = {"b": a["dampen_factor"], "v_thr": a["thr"], "resets": bool(a["post_spike_reset"])}
+    told |= {k: a[k] for k in ("tau_v", "tau_w", "omega", "v_reset", "w_reset")}
+    cell = r.part(OwnResonator, **told)
+    return _spiking(r, cell, {"v": "v", "w": "w"}, r.input("j") * a["resist_v"], turns=("w", "v"))
 
 
 def _quadratic(r: Recording) -> Trajectories:
@@ -440,6 +569,12 @@ CASES: dict[str, Callable[[Recording], Trajectories]] = {
     "RewardErrorCell": _reward,
     "RateCell": _rate,
     "LIFCell": _leaky,
+    "IFCell": _integrate,
+    "FitzhughNagumoCell": _fitzhugh,
+    "HodgkinHuxleyCell": _hodgkin,
+    "RAFCell": _resonate,
+    "SLIFCell": _simplified,
+    "WTASCell": _winners,
     "QuadLIFCell": _quadratic,
     "AdExCell": _adex,
     "IzhikevichCell": _izhikevich,

@@ -142,6 +142,68 @@ def test_adaptive_exponential_cells() -> None:
     assert fired > 3
 
 
+def test_integrate_and_fire_cells() -> None:
+    m, j = told("IFCell", tau_m=12.0, resist_m=1.4, refract_time=3.0, v_reset=-70.0), waves(40.0) - 10.0
+    got = run_of({"in_j": j, **starts(v=-65, rfr=3)}, m)
+    v, rfr, fired = np.full((1, 4), -65.0), np.full((1, 4), 3.0), 0.0
+    for n in range(100):
+        v = v + 1.4 * j[n] * (rfr >= 3.0) / 12.0
+        s = (v > -52.0) * 1.0
+        v, rfr = np.maximum(np.where(s > 0, -70.0, v), -65.0), (rfr + 1.0) * (1 - s)
+        fired += s.sum()
+        np.testing.assert_array_equal(got["s"][n], s)
+        np.testing.assert_allclose(got["v"][n], v, rtol=1e-6)
+    assert fired > 5 and differences_of(m) == {}
+    assert set(differences_of(told("IFCell", tau_m=12.0, lower_clamp_voltage=False))) == {"v", "s", "rfr", "tols"}
+
+
+def test_simplified_leaky_cells() -> None:
+    w = np.random.default_rng(2).random((4, 4))
+    for other in ({"thr_gain": 0.02, "thr_leak": 0.001}, {"rho_b": 0.01, "sticky_spikes": True}):
+        m = told("SLIFCell", tau_m=15.0, resist_m=4.0, thr=0.4, resist_inh=0.3, refract_time=2.0, **other)
+        j = waves(0.6)
+        got = run_of({"in_j": j, "const_inh_weights": w, **starts(v=0, s=0, rfr=2, thr=0.4)}, m)
+        v, s, rfr, thr = np.zeros((1, 4)), np.zeros((1, 4)), np.full((1, 4), 2.0), np.full((1, 4), 0.4)
+        for n in range(100):
+            mask = (rfr >= 2.0) * 1.0
+            v = v + (-v + 4.0 * j[n] - 0.3 * s @ w) / 15.0 * mask
+            raw = (v > thr) * 1.0
+            v = v * (1 - raw)
+            if "rho_b" in other:
+                thr, s = np.maximum(thr + (raw.sum() - 1.0) * 0.01, 0.025), raw * mask + 1 - mask
+            else:
+                thr, s = thr + 0.02 * raw - 0.001 * thr, raw
+            rfr = (rfr + 1.0) * (1 - raw) + raw
+            for key, value in {"v": v, "s": s, "rfr": rfr, "thr": thr}.items():
+                np.testing.assert_allclose(got[key][n], value, rtol=1e-9, atol=1e-12, err_msg=f"{key} at {n}")
+        assert got["s"].any()
+
+
+def test_cells_that_step_one_variable_after_the_other() -> None:
+    m, j = told("RAFCell", dt=0.05, omega=6.0, dampen_factor=-0.5, tau_v=1.5, resist_v=2.0, w_reset=0.2), waves(4.0)
+    got = run_of({"in_j": j, **starts(v=0, w=0)}, m)
+    v, w, fired = np.zeros((1, 4)), np.zeros((1, 4)), 0.0
+    for n in range(100):
+        w = w + 0.05 * (-0.5 * w - 6.0 * v + 2.0 * j[n])
+        v = v + 0.05 * (6.0 * w - 0.5 * v) / 1.5
+        s = (v > 1.0) * 1.0
+        v, w = v * (1 - s), np.where(s > 0, 0.2, w)
+        fired += s.sum()
+        np.testing.assert_allclose([got["v"][n], got["w"][n]], [v, w], rtol=1e-9, atol=1e-12)
+    assert fired > 3
+
+
+def test_hodgkin_huxley_gates_at_their_removable_points() -> None:
+    """At v = 10 and 25 mV the rates are 0 / 0 there; ours have their limits."""
+    m = told("HodgkinHuxleyCell", dt=0.01, steps=1, tau_v=1.0)
+    m["T"] = 1
+    at = {"init_v": np.array([[10.0, 25.0, 10.0, 25.0]]), **starts(n=0, m=0, h=0)}
+    got = run_of({"in_j": np.zeros((1, 1, 4)), **at}, m)
+    np.testing.assert_allclose(got["n"][0, 0, 0], 0.01 * 0.1, rtol=1e-9)
+    np.testing.assert_allclose(got["m"][0, 0, 1], 0.01 * 1.0, rtol=1e-9)
+    assert all(np.isfinite(v).all() for v in got.values())
+
+
 @pytest.mark.parametrize(
     "other, factor",
     [
