@@ -212,36 +212,37 @@ def differences_of(description: dict[str, Any]) -> dict[str, str]:
     kind = description["cls"].rpartition(".")[2]
     known = ARGUMENTS.get(kind, {})
     a = {**known, **dict(zip(known, description.get("posargs") or (), strict=False)), **description["kwargs"]}
-    found = dict.fromkeys(description.get("nonfinite") or (), "it overflows, and stays NaN")
+    found: dict[str, str] = {}
+
+    def note(why: str, *compartments: str) -> None:
+        found.update(dict.fromkeys(compartments, why))
+
+    note("it overflows, and stays NaN", *(description.get("nonfinite") or ()))
     asked = a.get("integration_type", "euler")
     stepped = ("LIFCell", "IFCell", "QuadLIFCell", "AdExCell", "IzhikevichCell", "FitzhughNagumoCell", "RAFCell")
-    if kind in stepped and asked not in ("euler", "midpoint", "rk2"):
-        found |= dict.fromkeys(("v", "w", "s", "s_raw", "rfr", "tols", "thr_theta"), f"{asked!r} runs as Euler")
-    held = ("midpoint", "rk2", "rk4") if kind == "HodgkinHuxleyCell" else ("midpoint", "rk2")
     many = ("AdExCell", "IzhikevichCell", "FitzhughNagumoCell", "HodgkinHuxleyCell")
-    if kind in many and asked in held:
-        found |= dict.fromkeys(
-            ("v", "w", "n", "m", "h", "s", "tols"), "the step of a variable holds the other one still"
-        )
+    if kind in stepped and asked not in ("euler", "midpoint", "rk2"):
+        note(f"{asked!r} runs as Euler", "v", "w", "s", "s_raw", "rfr", "tols", "thr_theta")
+    if kind in many and asked in ("midpoint", "rk2", *(("rk4",) if kind == "HodgkinHuxleyCell" else ())):
+        note("the step of a variable holds the other ones still", "v", "w", "n", "m", "h", "s", "tols")
     if kind == "RateCell" and asked in ("heun", "ralston", "rk4"):
-        runs = "RK4" if asked == "heun" else "Euler"
-        found |= dict.fromkeys(("z", "zF"), f"integration {asked!r} runs as {runs}")
+        note(f"integration {asked!r} runs as {'RK4' if asked == 'heun' else 'Euler'}", "z", "zF")
     if kind == "IFCell" and not a["lower_clamp_voltage"]:
-        found |= dict.fromkeys(("v", "s", "rfr", "tols"), "without the lower bound the reset of v is dropped as well")
+        note("without the lower bound the reset of v is dropped as well", "v", "s", "rfr", "tols")
     if kind == "QuadLIFCell":
         wrong = "the parabola has the wrong sign: it pulls v back beyond v_c instead of letting it run away"
-        found |= dict.fromkeys(("v", "s", "s_raw", "rfr", "tols", "thr_theta"), wrong)
+        note(wrong, "v", "s", "s_raw", "rfr", "tols", "thr_theta")
     if kind == "BernoulliErrorCell" and not a["input_logits"]:
-        found["dp"] = "the slope by a probability is multiplied by the slope of a sigmoid at it"
+        note("the slope by a probability is multiplied by the slope of a sigmoid at it", "dp")
     if kind == "LaplacianErrorCell":
-        found["L"] = "the sum of the signs of the errors instead of the sum of their sizes"
+        note("the sum of the signs of the errors instead of the sum of their sizes", "L")
     if kind == "LatencyCell" and not a["linearize"]:
         wrong = "num_steps is passed as the distance to the threshold: all latencies are the same"
-        found |= dict.fromkeys(("targ_sp_times", "outputs", "tols"), wrong)
+        note(wrong, "targ_sp_times", "outputs", "tols")
     if kind == "ExpKernel":
-        found["epsp"] = "an event at time 0 is left out"
+        note("an event at time 0 is left out", "epsp")
     if kind == "VarTrace" and a["n_nearest_spikes"] > 0:
-        found |= dict.fromkeys(("trace", "outputs"), "an event takes its share off the trace of a step before")
+        note("an event takes its share off the trace of a step before", "trace", "outputs")
     return found
 
 

@@ -159,7 +159,8 @@ def test_integrate_and_fire_cells() -> None:
 
 def test_simplified_leaky_cells() -> None:
     w = np.random.default_rng(2).random((4, 4))
-    for other in ({"thr_gain": 0.02, "thr_leak": 0.001}, {"rho_b": 0.01, "sticky_spikes": True}):
+    others: list[dict[str, Any]] = [{"thr_gain": 0.02, "thr_leak": 0.001}, {"rho_b": 0.01, "sticky_spikes": True}]
+    for other in others:
         m = told("SLIFCell", tau_m=15.0, resist_m=4.0, thr=0.4, resist_inh=0.3, refract_time=2.0, **other)
         j = waves(0.6)
         got = run_of({"in_j": j, "const_inh_weights": w, **starts(v=0, s=0, rfr=2, thr=0.4)}, m)
@@ -233,7 +234,12 @@ def test_rate_cells() -> None:
         ("tanh", np.tanh, lambda z: 1 - np.tanh(z) ** 2),
         ("relu", lambda z: np.maximum(z, 0), lambda z: (z >= 0) * 1.0),
     ):
-        told_to = {"prior": ["cauchy", 0.3], "act_fx": act, "output_scale": 0.5, "threshold": ["soft_threshold", 0.01]}
+        told_to: dict[str, Any] = {
+            "prior": ["cauchy", 0.3],
+            "act_fx": act,
+            "output_scale": 0.5,
+            "threshold": ["soft_threshold", 0.01],
+        }
         m = told("RateCell", tau_m=8.0, resist_scale=1.3, **told_to)
         got = run_of({"in_j": j, "in_j_td": td, **starts(z=0)}, m)
         z = np.zeros((1, 4))
