@@ -1,5 +1,6 @@
 """What every test shares. Settings that jax and matplotlib read at import come first."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,16 @@ import jax
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module", autouse=True)
+def modest() -> Iterator[None]:
+    """Programs that jax keeps are let go after a file once they have grown to a gigabyte or so (Linux)."""
+    yield
+    size = Path("/proc/self/statm")
+    if size.exists() and int(size.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") > 1.5e9:
+        jax.clear_caches()
+        gc.collect()
 
 
 @pytest.fixture
