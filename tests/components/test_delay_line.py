@@ -1,4 +1,4 @@
-"""Delayed copies of the input: the same as a dense synapse from copies * n_pre units that are fed the shifted events."""
+"""Delayed copies of the input: a dense synapse from copies * n_pre units that are fed the shifted events."""
 
 from __future__ import annotations
 
