@@ -9,7 +9,7 @@ from numbers import Real
 from typing import Any
 
 from ngcsnn.compilers.conventions import resolve_conventions
-from ngcsnn.compilers.eprop_network import EPropNetwork
+from ngcsnn.compilers.eprop_network import FACTORISED, MODES, ONLINE, STREAMING, EPropNetwork
 from ngcsnn.compilers.feedback import Filter
 from ngcsnn.compilers.feedback_ways import KINDS, Feedback, decay_of, no_matrix
 from ngcsnn.compilers.firing_rate import FiringRate
@@ -23,6 +23,7 @@ from ngcsnn.graph import Context, GraphError, closest
 from ngcsnn.graph.checks import whole
 from ngcsnn.objectives import Loss, Readout
 
+DEFAULT_CHUNK = {FACTORISED: 1, STREAMING: 50, ONLINE: 1}
 SQUARE = "mean_square_error"
 
 
@@ -55,6 +56,12 @@ class EPropCompiler(GradientCompiler):
         kappa: decay in a step of the filter that eligibilities pass, in place of the readout's own dynamics (default).
         conventions: "ngcsnn" (default: the gradient of what the network does), "nest", "nest_continuous", "mlgenn", or
             an object of `ngcsnn.compilers.conventions`, which has their equations.
+        mode: how the gradient is computed, always the same numbers. "factorised" (default): as above, the trial's
+            trajectories in memory. "streaming": in chunks of `chunk_steps` steps (default 50), carrying the eligibility
+            (batch, n_pre, D, n) of every synapse between them, D numbers for the state of a cell and of the readout's
+            filter; memory does not grow with the trial, see `ngcsnn.compilers.streaming`. "online": the same with an
+            update of the weights after every chunk (default 1 step). eprop_isi_trace_cutoff: ms after which a synapse
+            without a spike stops to learn until the next one (online, step by step; default never).
         c_reg: strength of the rate term, for every hidden cell or {cell: number} (default 0: none). f_target: wanted
             rate in Hz, the same way (default 10). By default the cost is c_reg / 2 (f - f_target dt)^2 for each cell,
             f its spikes per step over the trial. tau_reg: time constant in ms of a running mean f(t) instead, and
@@ -92,6 +99,9 @@ class EPropCompiler(GradientCompiler):
         feedback_decay: float = 0.0,
         conventions: Any = "ngcsnn",
         kappa: float | None = None,
+        mode: str = "factorised",
+        chunk_steps: int | None = None,
+        eprop_isi_trace_cutoff: float | None = None,
         c_reg: Any = 0.0,
         f_target: Any = None,
         tau_reg: float | None = None,
@@ -128,6 +138,17 @@ class EPropCompiler(GradientCompiler):
         self.feedback_decay = number("feedback_decay", feedback_decay, vanishes=True)
         if self.feedback_decay and feedback != "adaptive":
             raise GraphError(f"`feedback_decay` applies to feedback 'adaptive', not to '{feedback}'")
+        if mode not in MODES:
+            raise GraphError(f"`mode` must be one of {', '.join(MODES)}, got {mode!r}{closest(str(mode), MODES)}")
+        if chunk_steps is not None and mode == FACTORISED:
+            raise GraphError("`chunk_steps` applies to mode 'streaming' and 'online', not to 'factorised'")
+        self.mode = mode
+        self.chunk_steps = whole("chunk_steps", DEFAULT_CHUNK[mode] if chunk_steps is None else chunk_steps)
+        if eprop_isi_trace_cutoff is not None:
+            number("eprop_isi_trace_cutoff", eprop_isi_trace_cutoff, "ms")
+            if mode != ONLINE or self.chunk_steps != 1:
+                raise GraphError("`eprop_isi_trace_cutoff` applies to mode 'online' with `chunk_steps` 1")
+        self.eprop_isi_trace_cutoff = eprop_isi_trace_cutoff
         self.kappa = None if kappa is None else decay("kappa", kappa)
         if error_start_timestep is not None and learning_window is not None:
             raise GraphError("give either `error_start_timestep` (steps) or `learning_window` (ms), not both")
@@ -177,7 +198,8 @@ class EPropCompiler(GradientCompiler):
         seed = context.seed if self.seed is None else self.seed
         feedback = Feedback(context, objective, self.feedback, self.feedback_weights, seed)
         filters = self.filters(context, objective)
-        ways = feedback.ways(filters) if filters or self.feedback != "symmetric" else ()
+        needed = filters or self.feedback != "symmetric" or self.mode != FACTORISED
+        ways = feedback.ways(filters) if needed else ()
         no_matrix(context, ways)
         cut, apart = cuts(context, outputs), cuts(context, outputs, to_hidden=False)
         return {
@@ -185,6 +207,9 @@ class EPropCompiler(GradientCompiler):
             "ways": ways,
             "weights": feedback.weights(ways),
             "decay": self.feedback_decay,
+            "mode": self.mode,
+            "n_chunk": self.chunk_steps,
+            "cutoff": self.cutoff(context.dt),
             "same_step": frozenset(set(apart) - set(cut)) if self.conventions.same_step else frozenset(),
         }
 
@@ -231,6 +256,10 @@ class EPropCompiler(GradientCompiler):
                 trace = None if told.output_trace is None else Filter(kappa, 1.0, lag + told.output_trace)
                 out.setdefault(hidden, {})[output.name] = (Filter(kappa, gain, lag), trace)
         return out
+
+    def cutoff(self, dt: float) -> int | None:
+        """Steps without a spike after which a synapse stops to learn."""
+        return None if self.eprop_isi_trace_cutoff is None else max(round(self.eprop_isi_trace_cutoff / dt), 1)
 
     def rate_terms(self, context: Context, outputs: list[str], factor: float) -> list[Penalty]:
         """The rate terms of the hidden cells."""

@@ -9,24 +9,28 @@ from typing import Any
 import jax.numpy as jnp
 from jax import lax
 
+from ngcsnn.compilers.feed import fed_leaves
 from ngcsnn.compilers.feedback import Filter, heard
 from ngcsnn.compilers.feeding import Data
-from ngcsnn.compilers.parameters import Params
+from ngcsnn.compilers.parameters import Params, merged
 from ngcsnn.compilers.plan import Leaf
 from ngcsnn.compilers.rollout import Rollout
+from ngcsnn.compilers.streaming_plan import streaming
 from ngcsnn.compilers.trainable import TrainableNetwork
 from ngcsnn.graph import Frame, running
 from ngcsnn.kernels import Trajectory
 
 FEEDBACK = "feedback"  # the parameter of a `Way`'s own weights
 EXACT = Filter()
+MODES = FACTORISED, STREAMING, ONLINE = "factorised", "streaming", "online"
 
 
 @dataclass(frozen=True)
 class Way:
     """How errors of `output` come to the cells of `hidden`.
 
-    leaf: where the spikes are taken to arrive: what is recorded of the output, or a synapse's output that it reads.
+    exact: the filter is that of the output itself. leaf: where the spikes are taken to arrive: what is recorded of the
+    output, or a synapse's output that it reads.
     synapses: those whose weights are the feedback weights; none: it has weights of its own, which learn where `adapts`.
     way: the filter in between. trace: the filter through which these synapses learn, None: by the true gradient.
     """
@@ -38,6 +42,7 @@ class Way:
     synapses: tuple[str, ...] = ()
     adapts: bool = False
     trace: Filter | None = None
+    exact: bool = False
 
     @property
     def name(self) -> str:
@@ -50,16 +55,20 @@ class EPropNetwork(TrainableNetwork):
 
     ways: none where all errors go back through the network itself (symmetric feedback). weights: {way's name:
     (n_hidden, n_out)} of its own weights, as they stand. decay: of weights that adapt. same_step: synapses that hear a
-    spike in its own step.
+    spike in its own step. mode, n_chunk, cutoff: how the gradient is computed, see `EPropCompiler`.
     """
 
     def __init__(
         self, *arguments: Any, ways: tuple[Way, ...] = (), weights: Mapping[str, Any] | None = None, decay: float = 0.0,
-        same_step: frozenset[str] = frozenset(), **options: Any,
+        same_step: frozenset[str] = frozenset(), mode: str = "factorised", n_chunk: int = 1, cutoff: int | None = None,
+        **options: Any,
     ):  # fmt: skip
         self.ways, self.decay, self.same_step = ways, decay, same_step
+        self.mode, self.n_chunk, self.cutoff = mode, n_chunk, cutoff
         self.weights = {name: jnp.asarray(w) for name, w in (weights or {}).items()}
         super().__init__(*arguments, **options)
+        if mode != FACTORISED:
+            streaming(self, (), n_chunk, cutoff)  # raises, by name, for what has no form in chunks
 
     # --- parameters -------------------------------------------------------------------------------------------------
     def params(self) -> tuple[Params, Params]:
@@ -76,10 +85,29 @@ class EPropNetwork(TrainableNetwork):
         super().keep({name: part for name, part in trained.items() if name not in names})
 
     # --- one batch --------------------------------------------------------------------------------------------------
+    def sums_and_grads(
+        self, rollout: Any, trained: Params, fixed: Params, data: Data, targets: Any, index: Any, weight: Any,
+        key: Any = None,
+    ) -> tuple[dict[str, Any], Params]:  # fmt: skip
+        if self.mode == FACTORISED:
+            return super().sums_and_grads(rollout, trained, fixed, data, targets, index, weight, key)
+        return rollout(trained, fixed, data, targets, index, weight)[:2]
+
+    def learn(
+        self, rollout: Any, trained: Params, opt_state: Any, fixed: Params, data: Data, targets: Any, index: Any,
+        weight: Any, key: Any = None,
+    ) -> tuple[Params, Any, dict[str, Any]]:  # fmt: skip
+        if self.mode != ONLINE:
+            return super().learn(rollout, trained, opt_state, fixed, data, targets, index, weight, key)
+        sums, _, trained, opt_state = rollout(trained, fixed, data, targets, index, weight, opt_state)
+        return trained, opt_state, {**sums, "skipped": jnp.zeros((), jnp.int32)}
+
     def _rollout(self, data: Data, **options: Any) -> Rollout:
         return super()._rollout(data, same_step=self.same_step, **options)
 
-    def _learning_rollout(self, data: Data) -> Rollout:
+    def _learning_rollout(self, data: Data) -> Any:
+        if self.mode != FACTORISED:
+            return streaming(self, fed_leaves(self.context, data, timed=False), self.n_chunk, self.cutoff)
         rollout = super()._learning_rollout(data)
         rollout.hear = self._hear if self.ways else None
         return rollout
@@ -89,7 +117,8 @@ class EPropNetwork(TrainableNetwork):
         key: Any = None,
     ) -> tuple[Any, dict[str, Any]]:  # fmt: skip
         trained, apart = dict(trained), jnp.zeros((), weight.dtype)
-        matrices = {way.name: self._matrix(way, rollout, trained, fixed) for way in self.ways if way.synapses}
+        params = merged(trained, fixed)
+        matrices = {way.name: self.way_matrix(way, params, rollout.fed) for way in self.ways if way.synapses}
         for way in self.ways:
             if way.trace is not None:
                 for name in set(way.synapses) & set(trained):
@@ -100,10 +129,12 @@ class EPropNetwork(TrainableNetwork):
         loss, sums = super().learning_sums(rollout, trained, fixed, data, targets, index, weight, key)
         return loss + apart - lax.stop_gradient(apart), sums
 
-    def _matrix(self, way: Way, rollout: Rollout, trained: Params, fixed: Params) -> Any:
-        """(n_hidden, n_out): the weights of the synapses between these two cells."""
-        values = {name: {**fixed.get(name, {}), **trained.get(name, {})} for name in self.context.components}
-        with running(Frame(self.context, values, self.crossing, driven=rollout.fed)):
+    def way_matrix(self, way: Way, params: Params, fed: frozenset[Leaf]) -> Any:
+        """(n_hidden, n_out): its own weights, or those of the synapses between these two cells."""
+        if not way.synapses:
+            return params[way.name][FEEDBACK]
+        values = {name: params.get(name, {}) for name in self.context.components}
+        with running(Frame(self.context, values, self.crossing, driven=fed)):
             parts: list[Any] = [self.context.components[name].matrix() for name in way.synapses]
         return sum(parts[1:], parts[0])
 

@@ -18,6 +18,7 @@ from ngcsnn.graph import Component, Context, GraphError, ShapeError
 from ngcsnn.graph.init import generator
 
 KINDS = ("symmetric", "random", "adaptive")
+Filters = Mapping[str, Mapping[str, tuple[Filter, Filter | None]]]
 
 
 class Feedback:
@@ -34,7 +35,7 @@ class Feedback:
             raise GraphError(f"`feedback` '{kind}' is for hidden spiking cells, and there is none here")
         self.given = self._given(weights)
 
-    def ways(self, filters: Mapping[str, Mapping[str, tuple[Filter, Filter | None]]]) -> tuple[Way, ...]:
+    def ways(self, filters: Filters) -> tuple[Way, ...]:
         """filters: {hidden cell: {output: (filter of the error, that of what the weights to the output learn from)}};
         {}: the readouts' own dynamics."""
         out = []
@@ -48,7 +49,8 @@ class Feedback:
                 leaf = self._recorded(output) if filters else self._arriving(output)
                 trace = trace if synapses else None
                 own = () if self.kind != "symmetric" else tuple(synapses)
-                out.append(Way(hidden, output.name, leaf, way, own, self.kind == "adaptive", trace))
+                adapts = self.kind == "adaptive"
+                out.append(Way(hidden, output.name, leaf, way, own, adapts, trace, exact=not filters))
                 found += 1
             if not found:
                 raise GraphError(

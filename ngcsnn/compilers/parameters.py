@@ -98,6 +98,11 @@ def split(context: Context, names: Names) -> tuple[Params, Params]:
     return trained, fixed
 
 
+def merged(trained: Params, fixed: Params) -> Params:
+    """All parameters."""
+    return {name: {**fixed.get(name, {}), **trained.get(name, {})} for name in {**fixed, **trained}}
+
+
 def write_back(context: Context, trained: Params) -> None:
     """Put trained values into the live state of the context, as copies."""
     context.state = {name: {key: jnp.copy(v) for key, v in part.items()} for name, part in trained.items()}

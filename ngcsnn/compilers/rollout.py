@@ -255,7 +255,7 @@ class _Run:
             key = (read.lag, *read.leaf)
             if read.reader == name and key in x:
                 frame.values[read.leaf[0]][read.leaf[1]] = x[key]
-        frame.values[CLOCK] = _NoClock(name)
+        frame.values[CLOCK] = NoClock(name)
         cut = [leaf for leaf in self.rollout.cuts.get(name, ()) if leaf[1] in frame.values[leaf[0]]]
         whole = {leaf: frame.values[leaf[0]][leaf[1]] for leaf in cut}
         _put(frame.values, {leaf: lax.stop_gradient(value) for leaf, value in whole.items()})
@@ -264,7 +264,7 @@ class _Run:
         _put(frame.values, whole)
 
 
-class _NoClock(dict[str, Any]):
+class NoClock(dict[str, Any]):
     """Stands where a process keeps step count and random key; a rollout has neither."""
 
     def __init__(self, name: str):

@@ -123,6 +123,38 @@ class TrainableNetwork(CompiledNetwork):
         penalty = self.objective.penalty(recorded, params, weight)
         return loss + penalty, {**sums, "loss": loss + penalty, "penalty": penalty}
 
+    def sums_and_grads(
+        self, rollout: Rollout, trained: Params, fixed: Params, data: Data, targets: Any, index: Any, weight: Any,
+        key: Any = None,
+    ) -> tuple[dict[str, Any], Params]:  # fmt: skip
+        """(the sums of `learning_sums`, the gradient of the sum of the losses in them)."""
+
+        def loss(p: Params) -> tuple[Any, dict[str, Any]]:
+            return self.learning_sums(rollout, p, fixed, data, targets, index, weight, key)
+
+        grads, sums = jax.grad(loss, has_aux=True)(trained)
+        return sums, grads
+
+    def learn(
+        self, rollout: Rollout, trained: Params, opt_state: Any, fixed: Params, data: Data, targets: Any, index: Any,
+        weight: Any, key: Any = None,
+    ) -> tuple[Params, Any, dict[str, Any]]:  # fmt: skip
+        """(trained, opt_state, sums) after one batch; "skipped" is 1 where it was left out."""
+        sums, grads = self.sums_and_grads(rollout, trained, fixed, data, targets, index, weight, key)
+        n = jnp.sum(weight)
+        trained, opt_state, finite = self.update(trained, opt_state, grads, n, sums["loss"])
+        return trained, opt_state, {**sums, "skipped": (~finite).astype(jnp.int32)}
+
+    def update(
+        self, trained: Params, opt_state: Any, grads: Params, n: Any, loss: Any = 0.0
+    ) -> tuple[Params, Any, Any]:
+        """(trained, opt_state, whether all is finite) after a step with grads / n; where it is not, as they were."""
+        grads = jax.tree.map(lambda g: g / n.astype(g.dtype), grads)
+        new_opt, new = self.optimiser.step(opt_state, trained, grads)
+        new = clip_to_bounds(self.context, new, trained)
+        finite = _all_finite((jnp.asarray(loss), grads, new))
+        return *_choose(finite, (new, new_opt), (trained, opt_state)), finite
+
     def _learning_rollout(self, data: Data) -> Rollout:
         return self._rollout(data, truncate=self.truncate, perturbations=self.perturbations, cuts=self.cuts)
 
@@ -131,11 +163,8 @@ class TrainableNetwork(CompiledNetwork):
 
         def gradients(trained: Params, fixed: Params, data: Data, targets: Any, index: Any, weight: Any) -> Any:
             self._traced("gradients")
-
-            def loss(p: Params) -> Any:
-                return self.learning_sums(rollout, p, fixed, data, targets, index, weight)[0]
-
-            return jax.value_and_grad(loss)(trained)
+            sums, grads = self.sums_and_grads(rollout, trained, fixed, data, targets, index, weight)
+            return sums["loss"], grads
 
         return jax.jit(gradients)
 
@@ -146,35 +175,26 @@ class TrainableNetwork(CompiledNetwork):
         """
         rollout = self._learning_rollout(data)
 
-        def mean_loss(trained: Params, fixed: Params, data: Data, targets: Any, batch: Any, key: Any) -> Any:
-            _, index, weight = batch
-            loss, sums = self.learning_sums(rollout, trained, fixed, data, targets, index, weight, key)
-            return loss / jnp.sum(weight), sums
-
         def epoch(
             trained: Params, opt_state: Any, fixed: Params, data: Data, targets: Any, index: Any, weight: Any,
             key: Any = None,
         ) -> Any:  # fmt: skip
             self._traced("train")
-            loss_and_grads = jax.value_and_grad(mean_loss, has_aux=True)
 
-            def key_of(number: Any) -> Any:
-                return None if key is None else jax.random.fold_in(key, number)
+            def learn(trained: Params, opt_state: Any, batch: Any) -> Any:
+                number, index, weight = batch
+                here = None if key is None else jax.random.fold_in(key, number)
+                return self.learn(rollout, trained, opt_state, fixed, data, targets, index, weight, here)
 
             def body(state: Any, batch: Any) -> Any:
                 trained, opt_state, total = state
-                (loss, sums), grads = loss_and_grads(trained, fixed, data, targets, batch, key_of(batch[0]))
-                new_opt, new = self.optimiser.step(opt_state, trained, grads)
-                new = clip_to_bounds(self.context, new, trained)
-                finite = _all_finite((loss, grads, new))
-                trained, opt_state = _choose(finite, (new, new_opt), (trained, opt_state))
-                sums["skipped"] = (~finite).astype(jnp.int32)
+                trained, opt_state, sums = learn(trained, opt_state, batch)
                 return (trained, opt_state, jax.tree.map(jnp.add, total, sums)), None
 
             batches = jnp.arange(len(index)), index, weight
             first = jax.tree.map(lambda a: a[0], batches)
-            shapes = jax.eval_shape(lambda p: mean_loss(p, fixed, data, targets, first, key_of(0))[1], trained)
-            zeros = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), {**shapes, "skipped": jnp.zeros((), jnp.int32)})
+            shapes = jax.eval_shape(learn, trained, opt_state, first)[2]
+            zeros = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
             return lax.scan(body, (trained, opt_state, zeros), batches)[0]
 
         return jax.jit(epoch, donate_argnums=(0, 1))

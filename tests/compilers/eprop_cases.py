@@ -15,12 +15,14 @@ MSE, CE = {"output": "mean_square_error"}, {"output": "sparse_categorical_crosse
 STEP_ENDS = {"output": {"var": {"integral": "steps"}}}
 
 
-def network(cell: Any = LIFCell, layers: int = 1, to_output: tuple[int, ...] = (0,), **arguments: Any) -> ng.Context:
+def network(
+    cell: Any = LIFCell, layers: int = 1, to_output: tuple[int, ...] = (0,), bias: Any = None, **arguments: Any
+) -> ng.Context:
     """input -> hidden_0 (recurrent) -> ... ; the layers `to_output` have a synapse to the output."""
     with ng.Context("net", dt=1.0, seed=4) as net:
         before, size, n = SpikeSource("input", n_units=5), 5, 8
         onto: Any = None
-        output = LICell("output", n_units=3, tau_m=15.0)
+        output = LICell("output", n_units=3, tau_m=15.0, bias=bias)
         for k in range(layers):
             hidden = cell(f"hidden_{k}", n_units=n, **arguments)
             forward = DenseSynapse(f"forward_{k}", shape=(size, n), weights=ng.init.Normal(14.0 / size, 10.0 / size))

@@ -79,13 +79,14 @@ class _Layer:
 
 def eprop(
     cells: list[Cells], layers: list[Any], readout: Readout, x: Any, error: Any, feedback: list[Any] | None = None,
-    c_reg: float = 0.0, f_target: float = 0.0,
+    c_reg: float = 0.0, f_target: float = 0.0, eta: float = 0.0,
 ) -> dict[str, Any]:  # fmt: skip
     """{"grads": [(in, rec, out) of each layer], "y": (T, batch, n_out), "counts", and for each layer the spikes "s" and
     eligibilities "e" (batch, n_pre, n) of every step}; gradients are sums over the batch.
 
     x (T, batch, n). error(t, y): dL/dy of that step. feedback: (n_hidden, n_out) of each layer instead of its w_out.
-    c_reg, f_target (spikes per step): of the cost c_reg / 2 (f - f_target)^2 of each sample.
+    c_reg, f_target (spikes per step): of the cost c_reg / 2 (f - f_target)^2 of each sample. eta: weights (in place)
+    move after every step, by eta times the batch mean of what the step added to the gradient.
     """
     steps, batch = x.shape[:2]
     parts = [_Layer(c, w, batch) for c, w in zip(cells, layers, strict=True)]
@@ -118,6 +119,13 @@ def eprop(
         received = [before, *sent[:-1]]
         e_last = [p.step(r) for p, r in zip(parts, received, strict=True)]
         before = x[t]
+        if eta:
+            for k, (w_in, w_rec, w_out) in enumerate(layers):
+                step = eta / batch * into[k]
+                w_in -= step[: len(w_in)]
+                w_rec -= step[len(w_in) :]
+                w_out -= eta / batch * onto[k]
+                into[k][:], onto[k][:] = 0.0, 0.0
         kept_s.append([p.s for p in parts])
         kept_e.append(e_last)
     for k, p in enumerate(parts):
