@@ -435,14 +435,19 @@ def _only(rate: Any, field: str) -> Any:
 
 def _leaky(r: Recording) -> Trajectories:
     a = r.arguments
-    if a["one_spike"] or a["max_one_spike"]:
-        raise ValueError(f"{r.description['name']}: one spike among several has no case: the choice is drawn, or wrong")
     g = float(a["conduct_leak"])
     cell = r.part(LIFCell, tau_m=a["tau_m"] / g, v_rest=a["v_rest"], v_reset=a["v_reset"], v_thr=a["thr"])
     theta = (a["tau_theta"], a["theta_plus"]) if a["tau_theta"] > 0 else None
     drive = r.input("j") * (a["resist_m"] / g)
     out = _spiking(r, cell, {"v": "v"}, drive, refract=a["refract_time"], theta=theta, floor=a["v_min"])
-    return {**out, "s_raw": out["s"]}
+    return _raw(r, out)
+
+
+def _raw(r: Recording, out: Trajectories) -> Trajectories:
+    """With `s_raw`; where one spike among several is let through, its choice is drawn, or wrong, and is left out."""
+    out = {**out, "s_raw": out["s"]}
+    chosen = r.arguments["one_spike"] or r.arguments.get("max_one_spike")
+    return {k: v for k, v in out.items() if not (chosen and k in ("s", "tols"))}
 
 
 def _integrate(r: Recording) -> Trajectories:
@@ -529,8 +534,7 @@ def _quadratic(r: Recording) -> Trajectories:
     cell = r.part(QIFCell, **told, v_peak=peak, v_reset=a["v_reset"])
     drive = r.input("j") * a["resist_m"]
     theta = (a["tau_theta"], a["theta_plus"]) if a["tau_theta"] > 0 else None
-    out = _spiking(r, cell, {"v": "v"}, drive, refract=a["refract_time"], theta=theta, floor=a["v_min"])
-    return {**out, "s_raw": out["s"]}
+    return _raw(r, _spiking(r, cell, {"v": "v"}, drive, refract=a["refract_time"], theta=theta, floor=a["v_min"]))
 
 
 def _adex(r: Recording) -> Trajectories:

@@ -125,6 +125,14 @@ def test_leaky_cells(other: dict[str, Any]) -> None:
     assert fired > 5 and differences_of(m) == {}
 
 
+def test_the_choice_of_one_spike_among_several_is_left_out() -> None:
+    start = {"in_j": waves(60.0), **starts(v=-65, rfr=5, thr_theta=0)}
+    every, one = (run_of(start, told("LIFCell", tau_m=15.0, one_spike=chosen)) for chosen in (False, True))
+    assert set(every) - set(one) == {"s", "tols"} and every["s_raw"].sum(2).max() > 1
+    for key in one:
+        np.testing.assert_array_equal(one[key], every[key])
+
+
 def test_adaptive_exponential_cells() -> None:
     m, j = told("AdExCell", dt=0.25, tau_m=10.0, resist_m=2.0, tau_w=100.0, a=0.3, b=1.5, steps=400), waves(20.0, 400)
     got = run_of({"in_j": j, **starts(v=-70, w=0)}, m)
@@ -296,5 +304,3 @@ def test_what_has_no_counterpart_is_refused_by_name() -> None:
         run_of({}, told("HebbianSynapse"))
     with pytest.raises(ValueError, match="RateCell with Wl_eta has no counterpart here"):
         run_of({}, told("RateCell", tau_m=1.0, Wl_eta=0.1))
-    with pytest.raises(ValueError, match="one spike among several has no case"):
-        run_of({"in_j": waves(1.0), **starts(v=-65)}, told("LIFCell", tau_m=5.0, one_spike=True))
