@@ -18,7 +18,14 @@ from ngcsnn.graph import CLOCK, known_types
 
 ABSTRACT = {c.__name__ for c in (DynamicCell, SpikingCell, DelayedTransmission, Synapse, OneSpikeEncoder)}
 STEPS, BATCH = 25, 3
-ROUNDING: dict[str, Any] = {"rtol": 2e-4, "atol": 2e-5}  # float32, compiled in other ways
+RUNAWAY = ("QIFCell", "IzhikevichCell")  # their upswing multiplies rounding
+
+
+def rounding(name: str) -> dict[str, Any]:
+    """Of float32, compiled in other ways."""
+    return {"rtol": 2e-4, "atol": 2e-5} if name in RUNAWAY else {"rtol": 2e-5, "atol": 2e-6}
+
+
 ON_GRID = ("relative_reset",)  # at an exact crossing there is no overshoot to keep
 
 
@@ -330,7 +337,7 @@ def test_eager_compiled_batched_and_reloaded_runs_agree(name, timing):
     for key, value in want.items():
         assert got[key].dtype == net.find(key).get().dtype == value.dtype
         assert value.dtype in (np.float32, np.int32)
-        np.testing.assert_allclose(got[key], value, **ROUNDING, err_msg=key)
+        np.testing.assert_allclose(got[key], value, **rounding(name), err_msg=key)
     reloaded = ng.Context.from_yaml(net.to_yaml())
     assert reloaded.to_yaml() == net.to_yaml()
     reloaded.reset(batch_size=BATCH)
@@ -352,7 +359,7 @@ def test_eager_compiled_batched_and_reloaded_runs_agree(name, timing):
         else:
             batched = {k: got[k][:, sample] for k in alike}
         for key in alike:
-            np.testing.assert_allclose(single[key][:, 0], batched[key], **ROUNDING, err_msg=key)
+            np.testing.assert_allclose(single[key][:, 0], batched[key], **rounding(name), err_msg=key)
     if CASES[name].random:
         again(net, start)
         twins = {k: np.repeat(v[:, :1], BATCH, axis=1) for k, v in rows.items()}
@@ -369,7 +376,7 @@ def test_advance_is_an_ordinary_method(name):
             net.find(key).set(rows[n])
         part(net).advance()
     for key, value in base(name).items():
-        np.testing.assert_allclose(net.find(key).get(), value[3], **ROUNDING)
+        np.testing.assert_allclose(net.find(key).get(), value[3], **rounding(name))
 
 
 @pytest.mark.parametrize("name, timing", RUNS)
