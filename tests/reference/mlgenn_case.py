@@ -1,5 +1,7 @@
 """Gradients of mlGeNN's EventProp recordings (`ep_*.npz` with the `.json` that describes each) through the public API.
 
+Those of its e-prop (`eprop_*.npz`), same call, are in `mlgenn_eprop`.
+
 `gradients(npz_path, json_path)` builds the recorded network as components and returns our gradient of what its first
 trial descends, at true scale. mlGeNN's own is `grad_*[1]`, smaller by the factor `true_scale(description)`.
 
@@ -26,6 +28,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import mlgenn_eprop
 import numpy as np
 from jax import lax
 
@@ -178,6 +181,8 @@ def gradients(npz_path: str | Path, json_path: str | Path) -> dict[str, Any]:
 
 def gradients_of(f: dict[str, Any], m: dict[str, Any]) -> dict[str, Any]:
     """The same, of the arrays and the description themselves."""
+    if m.get("algo") == "eprop":
+        return mlgenn_eprop.gradients_of(f, m)
     dt, tau_m, tau_s, told = m["dt"], m["tau_mem"], m["tau_syn"], m["compiler_kwargs"]
     a, b = np.exp(-dt / tau_m), np.exp(-dt / tau_s)
     charge = tau_s / (tau_m - tau_s) * (a - b)
