@@ -14,8 +14,8 @@ nest: `eprop_*_bsshslm_2020`, one trial for each update interval. nest_continuou
 with additional biological features. The output weights take the true gradient, error times filtered spikes, but for
 mlgenn, where Z(t) = kappa Z(t - 1) + s(t) meets err(t) (softmax: err(t - 1)). Square errors are half the squares,
 summed over units, and losses and rate terms are summed over steps, but for ngcsnn (see `MeanSquareError`).
-mlGeNN's presynaptic traces are moreover one step ahead of the potentials: they hold a spike in its own step. That is not
-done here; a synapse of weight 0 that is sent the same spikes a step early has its gradient.
+mlGeNN's presynaptic traces are moreover one step ahead of the potentials: they hold a spike in its own step. That is
+not done here; a synapse of weight 0 that is sent the same spikes a step early has its gradient.
 Sources: nest-simulator 3.10 and ml_genn 2.3, as coded; Bellec et al. 2020 (doi:10.1038/s41467-020-17236-y).
 """
 
