@@ -14,6 +14,11 @@ from ngcsnn.components.encoders import (
     SpikeSource as SpikeSource,
     TTFSEncoder as TTFSEncoder,
 )
+from ngcsnn.components.learning import (
+    EligibilityTrace as EligibilityTrace,
+    EPropRule as EPropRule,
+    LearningSignal as LearningSignal,
+)
 from ngcsnn.components.neurons.graded import (
     BernoulliErrorCell as BernoulliErrorCell,
     GaussianErrorCell as GaussianErrorCell,

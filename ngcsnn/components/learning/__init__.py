@@ -1,0 +1,5 @@
+"""Learning rules and what they are made of: one file, one idea."""
+
+from ngcsnn.components.learning.eligibility_trace import EligibilityTrace as EligibilityTrace
+from ngcsnn.components.learning.eprop_rule import EPropRule as EPropRule
+from ngcsnn.components.learning.learning_signal import LearningSignal as LearningSignal
