@@ -53,6 +53,16 @@ def test_feed_forward_and_weighted_readout():
         assert error(got, grads) < 0.005
 
 
+@pytest.mark.parametrize("v_reset", [-0.6, 0.35])
+def test_a_reset_to_another_potential(v_reset):
+    net, trials, labels, t_end = oracle.random_case(4, n_in=6, n_hid=5, n_trials=2, t_end=30.0)
+    case = (replace(net, v_reset=v_reset), trials, labels, t_end)
+    want = {n: oracle.gradient(case[0], n, *case[1:]) for n in NAMES}
+    got_loss, got = gradients(*case, 0.01)
+    assert abs(got_loss - oracle.cross_entropy(*case)) < 1e-6
+    assert error(got, want) < 0.005
+
+
 def test_the_loss_converges_at_second_order():
     steps = (0.2, 0.02)
     errors = []
