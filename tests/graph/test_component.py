@@ -185,7 +185,7 @@ def test_compartments_of_one_object(context):
 
 
 def test_stages_are_checked():
-    with pytest.raises(GraphError, match="stage must be source, synapse, cell or rule, got 'neuron'"):
+    with pytest.raises(GraphError, match="stage must be source, synapse, cell, trace or rule, got 'neuron'"):
         type("Bad", (Component,), {"stage": "neuron"})
 
 

@@ -11,6 +11,14 @@ from ngcsnn.graph import Component, state
 from ngcsnn.graph.interrupt import uninterrupted
 
 
+@pytest.fixture(autouse=True)
+def heard():
+    """Programs started in the background may be told to ignore Ctrl-C; here it is heard."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def ctrl_c():
     os.kill(os.getpid(), signal.SIGINT)
 
