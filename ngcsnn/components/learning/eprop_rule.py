@@ -11,7 +11,8 @@ class EPropRule(Component):
         ebar_ij(t) = kappa ebar_ij(t-1) + gain e_ij(t),    dweights_ij(t) = - mean of L_j(t) ebar_ij(t - 1)
 
     The mean is over the batch. kappa is the decay of the readout's filter in a step, exp(-dt / tau). As here, `late`,
-    where a spike reaches the readout one step later, as it does in a graph; else ebar_ij(t). Shapes: eligibility (batch, n_pre, n_post), signal
+    where a spike reaches the readout one step later, as it does in a graph; else ebar_ij(t). Shapes: eligibility
+    (batch, n_pre, n_post), signal
     (batch, n_post), dweights (n_pre, n_post). Source: Bellec et al. 2020 (doi:10.1038/s41467-020-17236-y).
     """
 
