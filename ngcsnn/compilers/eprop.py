@@ -58,7 +58,7 @@ class EPropCompiler(GradientCompiler):
             an object of `ngcsnn.compilers.conventions`, which has their equations.
         mode: how the gradient is computed, always the same numbers. "factorised" (default): as above, the trial's
             trajectories in memory. "streaming": in chunks of `chunk_steps` steps (default 50), carrying the eligibility
-            (batch, n_pre, D, n) of every synapse between them, D numbers for the state of a cell and of the readout's
+            (D, batch, n_pre, n) of every synapse between them, D numbers for the state of a cell and of the readout's
             filter; memory does not grow with the trial, see `ngcsnn.compilers.streaming`. "online": the same with an
             update of the weights after every chunk (default 1 step). eprop_isi_trace_cutoff: ms after which a synapse
             without a spike stops to learn until the next one (online, step by step; default never).

@@ -34,8 +34,8 @@ class Head(NamedTuple):
 
     def __call__(self, state: Any, s: Any) -> tuple[Any, Any]:
         """(F, y) from the last F (d, batch, n) and the spikes (batch, n)."""
-        new = jnp.einsum("od,dbn->obn", self.a.astype(s.dtype), state) + self.b.astype(s.dtype)[:, None, None] * s
-        return new, jnp.einsum("d,dbn->bn", self.c.astype(s.dtype), state) + self.e * s
+        a, b, c = (x.astype(s.dtype)[..., None, None] for x in (self.a, self.b, self.c))
+        return (a * state).sum(axis=1) + b * s, (c * state).sum(axis=0) + self.e * s
 
 
 def leaky(kappa: float, gain: float, lag: int = 0) -> Head:

@@ -1,8 +1,8 @@
 """e-prop in chunks of K steps, in memory that does not grow with the trial; with K = 1 online.
 
 Every cell that learns has a local state x of D numbers: its own, and those of the filters of its spikes on which
-learning signals act. Between chunks it carries, for every synapse i -> j, the eligibility E_ij = dx_j / dw_ij (batch,
-n_pre, D, n). A chunk runs forward once, and back once for the signals and D times for the state at its end:
+learning signals act. Between chunks it carries, for every synapse i -> j, the eligibility E_ij = dx_j / dw_ij (D,
+batch, n_pre, n). A chunk runs forward once, and back once for the signals and D times for the state at its end:
 
     dw_ij = sum_t lambda_j(t) p_i(t) + E_ij . lambda_j(start),    E_ij <- Phi_j E_ij + sum_t u_j(t) p_i(t)
 
@@ -12,6 +12,7 @@ of the state at the end. The sum over the chunks is the factorised gradient. Onl
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -228,24 +229,22 @@ class Streaming:
         grads: Params = {}
         kept: dict[Any, Any] = {}
         for (name, key), (trace, silent) in traces.items():
-            if name == r.cell.name:  # a parameter of the cell itself, (batch, D, n)
-                grads.setdefault(name, {})[key] = credit.theta[key] + jnp.einsum("bdn,dbn->bn", trace, credit.state)
-                moved = jnp.einsum("odbn,bdn->bon", credit.phi, trace)
-                kept[name, key] = moved + credit.by_theta[key].swapaxes(0, 1), silent
+            if name == r.cell.name:  # a parameter of the cell itself, as a synapse from nobody: (D, batch, 1, n)
+                grads.setdefault(name, {})[key] = credit.theta[key] + _heard(trace, credit.state)[:, 0]
+                kept[name, key] = _moved(credit.phi, trace) + credit.by_theta[key][:, :, None], silent
                 continue
             p = sent[name] if key != OF_BIAS else jnp.ones((*sent[name].shape[:2], 1), trace.dtype)
             signal, u = credit.reads[name, "outputs"], credit.u[name, "outputs"]
+            active = None
             if silent is not None and self.cutoff is not None:
                 silent = jnp.where(p[0] != 0, 0, silent + 1)
                 active = (silent < self.cutoff).astype(trace.dtype)
-                new = jnp.einsum("tbi,tbj->ij", p * active, signal)
-                new = new + jnp.einsum("bidj,dbj->ij", trace * active[:, :, None, None], credit.state)
-            else:
-                new = p.reshape(-1, p.shape[-1]).T @ signal.reshape(-1, signal.shape[-1])
-                new = new + jnp.einsum("bidj,dbj->ij", trace, credit.state)
+            q = p if active is None else p * active
+            new = q.reshape(-1, q.shape[-1]).T @ signal.reshape(-1, signal.shape[-1])
+            old = _heard(trace, credit.state)
+            new = new + (old if active is None else old * active[:, :, None]).sum(axis=0)
             grads.setdefault(name, {})[key] = new[0] if key == OF_BIAS else new
-            moved = jnp.einsum("odbj,bidj->bioj", credit.phi, trace)
-            kept[name, key] = moved + jnp.einsum("otbj,tbi->bioj", u, p), silent
+            kept[name, key] = _moved(credit.phi, trace) + _received(p, u), silent
         return self.fitted(r, grads), kept
 
     def fitted(self, r: Receiver, grads: Params) -> Params:
@@ -266,14 +265,14 @@ class Streaming:
         dtype, n = self.step.context.dtype, self.units(r)
         out: dict[Any, Any] = {}
         for key in r.cell.theta:
-            out[r.cell.name, key] = jnp.zeros((batch, size, n), dtype), None
+            out[r.cell.name, key] = jnp.zeros((size, batch, 1, n), dtype), None
         for name in r.synapses:
             for key in trained[name]:
                 n_pre = 1 if key == OF_BIAS else trained[name][key].shape[0]
                 silent = None
                 if self.cutoff is not None and key != OF_BIAS:
                     silent = jnp.full((batch, n_pre), self.cutoff, jnp.int32)
-                out[name, key] = jnp.zeros((batch, n_pre, size, n), dtype), silent
+                out[name, key] = jnp.zeros((size, batch, n_pre, n), dtype), silent
         return out
 
     def recorded(self, output: str) -> Leaf:
@@ -323,6 +322,23 @@ class Streaming:
         extra = {"penalty": sums["penalty"]} if self.network.objective.penalties else {}
         counts = {f"{name}.grazing": jnp.zeros((), jnp.int32) for name in self.network.spiking}
         return {"loss": sums["loss"] + sums["penalty"], **out, **extra, "spikes": sums["spikes"], "counts": counts}
+
+
+def _heard(trace: Any, signal: Any) -> Any:
+    """sum over D of E (D, batch, n_pre, n) times lambda (D, batch, n): (batch, n_pre, n)."""
+    return functools.reduce(jnp.add, (e * s[:, None] for e, s in zip(trace, signal, strict=True)))
+
+
+def _moved(phi: Any, trace: Any) -> Any:
+    """Phi (D, D, batch, n) times E; D is too small for matrix products."""
+    return jnp.stack([_heard(trace, row) for row in phi])
+
+
+def _received(p: Any, u: Any) -> Any:
+    """sum over the steps of u (D, K, batch, n) p (K, batch, n_pre): (D, batch, n_pre, n)."""
+    if u.shape[1] == 1:
+        return u[:, 0, :, None] * p[0][:, :, None]
+    return jnp.matmul(p.transpose(1, 2, 0), u.swapaxes(1, 2))
 
 
 def _plus(a: Params, b: Params) -> Params:

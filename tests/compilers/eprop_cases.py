@@ -16,11 +16,16 @@ STEP_ENDS = {"output": {"var": {"integral": "steps"}}}
 
 
 def network(
-    cell: Any = LIFCell, layers: int = 1, to_output: tuple[int, ...] = (0,), bias: Any = None, **arguments: Any
+    cell: Any = LIFCell,
+    layers: int = 1,
+    to_output: tuple[int, ...] = (0,),
+    bias: Any = None,
+    n: int = 8,
+    **arguments: Any,
 ) -> ng.Context:
     """input -> hidden_0 (recurrent) -> ... ; the layers `to_output` have a synapse to the output."""
     with ng.Context("net", dt=1.0, seed=4) as net:
-        before, size, n = SpikeSource("input", n_units=5), 5, 8
+        before, size = SpikeSource("input", n_units=5), 5
         onto: Any = None
         output = LICell("output", n_units=3, tau_m=15.0, bias=bias)
         for k in range(layers):

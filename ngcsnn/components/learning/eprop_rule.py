@@ -12,8 +12,8 @@ class EPropRule(Component):
 
     The mean is over the batch. kappa is the decay of the readout's filter in a step, exp(-dt / tau). As here, `late`,
     where a spike reaches the readout one step later, as it does in a graph; else ebar_ij(t). Shapes: eligibility
-    (batch, n_pre, n_post), signal
-    (batch, n_post), dweights (n_pre, n_post). Source: Bellec et al. 2020 (doi:10.1038/s41467-020-17236-y).
+    (batch, n_pre, n_post), signal (batch, n_post), dweights (n_pre, n_post).
+    Source: Bellec et al. 2020 (doi:10.1038/s41467-020-17236-y).
     """
 
     stage = "rule"
