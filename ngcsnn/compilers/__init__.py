@@ -1,8 +1,7 @@
 """Compilers: graph + credit rule + objective + optimiser -> a compiled, trainable network."""
 
 from ngcsnn.compilers.compiler import Compiler as Compiler
-from ngcsnn.compilers.conventions import Conventions as Conventions
-from ngcsnn.compilers.eprop import EPropCompiler as EPropCompiler
+from ngcsnn.compilers.eprop import Conventions as Conventions, EPropCompiler as EPropCompiler
 from ngcsnn.compilers.eventprop import EventPropCompiler as EventPropCompiler
 from ngcsnn.compilers.gradient import GradientCompiler as GradientCompiler
 from ngcsnn.compilers.inference import InferenceCompiler as InferenceCompiler

@@ -146,11 +146,15 @@ class TrainableNetwork(CompiledNetwork):
         return trained, opt_state, {**sums, "skipped": (~finite).astype(jnp.int32)}
 
     def update(
-        self, trained: Params, opt_state: Any, grads: Params, n: Any, loss: Any = 0.0
+        self, trained: Params, opt_state: Any, grads: Params, n: Any, loss: Any = 0.0, **where: Any
     ) -> tuple[Params, Any, Any]:
-        """(trained, opt_state, whether all is finite) after a step with grads / n; where it is not, as they were."""
+        """(trained, opt_state, whether all is finite) after a step with grads / n; where it is not, as they were.
+
+        where: further arguments of the optimiser's `step_where`, which is called then.
+        """
         grads = jax.tree.map(lambda g: g / n.astype(g.dtype), grads)
-        new_opt, new = self.optimiser.step(opt_state, trained, grads)
+        step: Any = getattr(self.optimiser, "step_where") if where else self.optimiser.step  # noqa: B009
+        new_opt, new = step(opt_state, trained, grads, **where)
         new = clip_to_bounds(self.context, new, trained)
         finite = _all_finite((jnp.asarray(loss), grads, new))
         return *_choose(finite, (new, new_opt), (trained, opt_state)), finite

@@ -36,10 +36,12 @@ class EProp:
     """Spikes on the grid, with a surrogate derivative that leads to no other cell.
 
     function: psi, as in `Surrogate` (default "piecewise_linear", the one of Bellec et al. for a threshold of 1).
+    spike_gradient: False takes every spike as given, psi = 0: what synapses that rest still remember (default True).
     Errors: those of `resolve_surrogate`.
     """
 
     function: Any = "piecewise_linear"
+    spike_gradient: bool = True
     within_step = False
     timed = False
     orders = False
@@ -50,7 +52,8 @@ class EProp:
 
     def cross(self, cell: Any, x: Any, j: Any) -> Crossing:
         h, able = cell.threshold(x), cell.may_spike(x)
-        s = decide(((h > 0) & able).astype(h.dtype), lambda size: spike(self.function, size, h, able))
+        spikes = ((h > 0) & able).astype(h.dtype)
+        s = decide(spikes, (lambda size: spike(self.function, size, h, able)) if self.spike_gradient else _as_given)
         spiked = lax.stop_gradient(s) > 0
         x, after = cell.before_reset(x), {}
         for field, old, new in zip(x._fields, x, cell.reset_map(x), strict=True):
@@ -60,3 +63,7 @@ class EProp:
                 new = jnp.where(spiked, new, old) if held else replaced(s.astype(old.dtype), spiked, old, new)
             after[field] = new
         return Crossing(x._replace(**after), s, None, jnp.zeros((), bool), s)
+
+
+def _as_given(size: Any) -> Any:
+    return lax.stop_gradient(size)

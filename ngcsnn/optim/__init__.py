@@ -19,6 +19,7 @@ from ngcsnn.optim.lookup import (
 from ngcsnn.optim.nag import NAG as NAG, nag_init as nag_init, nag_step as nag_step
 from ngcsnn.optim.nest import nest_optimiser as nest_optimiser
 from ngcsnn.optim.nest_lazy import nest_lazy_init as nest_lazy_init, nest_lazy_step as nest_lazy_step
+from ngcsnn.optim.nest_online import NestOnline as NestOnline
 from ngcsnn.optim.optax_adapter import from_optax as from_optax
 from ngcsnn.optim.per_param import PerParameter as PerParameter
 from ngcsnn.optim.schedules import per_epoch as per_epoch

@@ -10,16 +10,16 @@ from typing import Any
 from ngcsnn.optim.adam import Adam, adam_init, adam_step
 from ngcsnn.optim.base import Optimiser
 from ngcsnn.optim.errors import unknown_name
-from ngcsnn.optim.gradient_optimiser import GradientOptimiser
 from ngcsnn.optim.hyper import is_schedule
 from ngcsnn.optim.nag import NAG, nag_init, nag_step
 from ngcsnn.optim.nest import PRESETS
+from ngcsnn.optim.nest_online import NestOnline
 from ngcsnn.optim.optax_adapter import from_optax
 from ngcsnn.optim.per_param import PerParameter
 from ngcsnn.optim.schedules import describe_schedule, schedule_from_description
 from ngcsnn.optim.sgd import SGD, sgd_init, sgd_step
 
-OPTIMISERS: dict[str, type[GradientOptimiser]] = {"adam": Adam, "nag": NAG, "sgd": SGD}
+OPTIMISERS: dict[str, Any] = {"adam": Adam, "nag": NAG, "nest_online": NestOnline, "sgd": SGD}
 INIT_FUNCTIONS: dict[str, Callable] = {"adam": adam_init, "nag": nag_init, "sgd": sgd_init}
 STEP_FUNCTIONS: dict[str, Callable] = {"adam": adam_step, "nag": nag_step, "sgd": sgd_step}
 PER_PARAMETER = "per_parameter"
@@ -60,6 +60,7 @@ def from_description(description: Any) -> Optimiser:
       `{"adam": {"eta": {"cosine": {"peak": 0.01, "decay_steps": 1000}}}}`;
     - `"nest_adam"`, `"nest_gradient_descent"`: `adam` (in NEST's form) and `sgd` with NEST's defaults, see
       `nest_optimiser`; also with arguments, `{"nest_adam": {"eta": 0.005}}`;
+    - `"nest_online"`: `NestOnline`, with its arguments by NEST's names;
     - `{"per_parameter": {"in_hid.weights": "adam", "hid_out.*": None, "*": {"sgd": {"eta": 0.01}}}}`;
     - an optimiser, returned as it is; or an optax transformation, wrapped by `from_optax`.
     Errors: `ValueError` for unknown names, with the closest one, and values out of range; `TypeError` for anything
@@ -123,7 +124,7 @@ def _from_name(name: Any, arguments: Any) -> Optimiser:
 
 def _plain(value: Any) -> Any:
     """Schedules become mappings, tuples lists, and numpy's numbers Python's."""
-    if value is None or isinstance(value, str):
+    if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, tuple):
         return [_plain(v) for v in value]

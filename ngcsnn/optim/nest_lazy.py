@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from ngcsnn.optim.errors import unknown_name
-from ngcsnn.optim.nest import TYPES
+
+CLAMP = (-100.0, 100.0)
+SHARED = {"batch_size": 1, "eta": 1e-4, "Wmin": CLAMP[0], "Wmax": CLAMP[1]}
+ONLY_ADAM = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
+TYPES: Mapping[str, Mapping[str, Any]] = {"gradient_descent": SHARED, "adam": {**SHARED, **ONLY_ADAM}}
 
 
 class LazyParams(NamedTuple):
@@ -28,18 +33,19 @@ def nest_lazy_init(theta: jax.Array) -> LazyParams:
 
 def nest_lazy_step(
     opt_params: LazyParams, theta: Any, updates: Any, active: Any, step: Any, type: str = "gradient_descent",
-    **parameters: Any,
+    due: Any = True, **parameters: Any,
 ) -> tuple[LazyParams, jax.Array]:  # fmt: skip
     """Make one time step, in which only `active` weights take part.
 
     An active weight adds its gradient to its total; where a batch of `batch_size` time steps has ended since its last
     update, it is updated by the total over batch_size, as by `nest_optimiser`. Adam makes up for the updates that it
     missed while inactive: the new gradient in the first of them, no gradient in the others. Where every weight is
-    always active this is `nest_optimiser(type, ...)` called at every step.
+    always active this is `nest_optimiser(type, ...)` called at every step. Of the others only those that are `due` are
+    updated, by all that they added up: NEST's `optimize_each_step=False`, where a synapse is due when it transmits.
 
     Arguments: `opt_params` from `nest_lazy_init` or the step before; `theta`, one array of weights; `updates`,
     gradients to descend; `active`, bool, broadcasts to its shape; `step`, the number of this time step, the first is 0
-    (traced); `type` and the rest by NEST's names, see `nest_optimiser`, numbers.
+    (traced); `due`, as `active` (default: all); `type` and the rest by NEST's names, see `nest_optimiser`, numbers.
     Returns `(opt_params, theta)`.
     Errors: `ValueError` for an unknown type or parameter, with the closest one.
     Source: NEST 3.10 `weight_optimizer`, as synapses with `eprop_isi_trace_cutoff` call it.
@@ -47,13 +53,13 @@ def nest_lazy_step(
     if type not in TYPES:
         raise unknown_name("`type` of NEST's optimiser", type, TYPES)
     for name in parameters:
-        if name not in TYPES[type] and name != "optimize_each_step":
+        if name not in TYPES[type]:
             raise unknown_name(f"parameter of NEST's optimiser {type!r}", name, TYPES[type])
     told = {**TYPES[type], **parameters}
     active = jnp.broadcast_to(active, theta.shape)
     total = opt_params.total + jnp.where(active, updates, 0)
     now = (jnp.asarray(step, jnp.int32) + 1) // told["batch_size"]
-    due = active & (opt_params.updates < now)
+    due = (active if due is True else jnp.broadcast_to(due, theta.shape)) & (opt_params.updates < now)
     mean = jnp.where(due, total / told["batch_size"], 0)
     if type == "adam":
         memory, moved = _catch_up(opt_params, theta, mean, due, now, told)

@@ -11,8 +11,8 @@ from eprop_cases import CE, MSE, START, STEP_ENDS, STEPS, N, check, network, spi
 from plain_eprop import Cells, Readout, eprop
 
 from ngcsnn.compilers import EPropCompiler
-from ngcsnn.compilers.conventions import CONVENTIONS, Conventions
-from ngcsnn.compilers.feedback import Filter, heard
+from ngcsnn.compilers.eprop.conventions import CONVENTIONS, Conventions
+from ngcsnn.compilers.eprop.feedback import Filter, heard
 from ngcsnn.graph import GraphError, ShapeError
 from ngcsnn.optim import SGD
 

@@ -7,7 +7,7 @@ import yaml
 
 from ngcsnn.optim import NAG, SGD, Adam, Optimiser, PerParameter, describe, from_description
 from ngcsnn.optim.adam import adam_init, adam_step
-from ngcsnn.optim.lookup import OPTIMISERS, get_opt_init_fn, get_opt_step_fn
+from ngcsnn.optim.lookup import STEP_FUNCTIONS, get_opt_init_fn, get_opt_step_fn
 from ngcsnn.optim.schedules import Cosine, Exponential, PerEpoch, Step
 
 OBJECTS = [
@@ -66,7 +66,7 @@ def test_functions_by_name():
     step = get_opt_step_fn("adam", eta=0.1, beta1=0.5)
     expected = adam_step(adam_init(theta), theta, u, eta=0.1, beta1=0.5)
     np.testing.assert_array_equal(step(adam_init(theta), theta, u)[1], expected[1])
-    for name in OPTIMISERS:
+    for name in STEP_FUNCTIONS:
         _, new = get_opt_step_fn(name)(get_opt_init_fn(name)([theta]), [theta], [theta])
         assert float(new[0][0]) < 1.0  # descent
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from ngcsnn.compilers.firing_rate import FiringRate
-from ngcsnn.compilers.heads import check_uniform, of_filter
-from ngcsnn.compilers.local_cell import LocalCell
-from ngcsnn.compilers.loss_window import LossWindow
-from ngcsnn.compilers.network_step import NetworkStep
+from ngcsnn.compilers.eprop.eligibilities import Eligibilities
+from ngcsnn.compilers.eprop.firing_rate import FiringRate
+from ngcsnn.compilers.eprop.heads import check_uniform, of_filter
+from ngcsnn.compilers.eprop.local_cell import LocalCell
+from ngcsnn.compilers.eprop.loss_window import LossWindow
+from ngcsnn.compilers.eprop.network_step import NetworkStep
+from ngcsnn.compilers.eprop.streaming import Receiver, Streaming
 from ngcsnn.compilers.parameters import merged
 from ngcsnn.compilers.plan import Leaf, origins
-from ngcsnn.compilers.streaming import Receiver, Streaming
 from ngcsnn.graph import Context, GraphError
 
 PER_STEP = ("sparse_categorical_crossentropy", "mean_square_error")
@@ -28,6 +29,7 @@ def streaming(network: Any, fed: Collection[Leaf], n_chunk: int, cutoff: int | N
     step = NetworkStep(context, network.crossing, fed, late)
     reads = {name: _reads(context, name) for name in _cells(context, outputs)}
     rates = [(p.name, p.regulariser) for p in network.objective.penalties]
+    asks = hasattr(network.optimiser, "step_where") and network.mode == "online" and n_chunk == 1
     receivers, learned = [], set()
     for name, leaves in reads.items():
         synapses = tuple(dict.fromkeys(leaf[0] for leaf in leaves if network.names.get(leaf[0])))
@@ -38,7 +40,8 @@ def streaming(network: Any, fed: Collection[Leaf], n_chunk: int, cutoff: int | N
         cell = LocalCell(step, name, watch, theta)
         ways = tuple(way for way in network.ways if way.hidden == name)
         own: tuple[Any, ...] = tuple(rate for cell_name, rate in rates if cell_name == name)
-        receivers.append(Receiver(cell, synapses, leaves, ways, own))
+        eligibilities = Eligibilities(cell, synapses, network.names, cutoff, asks)
+        receivers.append(Receiver(cell, synapses, leaves, ways, own, eligibilities))
         learned.update((name, *synapses))
     lost = [name for name in network.names if name not in learned]
     if lost:
@@ -46,6 +49,8 @@ def streaming(network: Any, fed: Collection[Leaf], n_chunk: int, cutoff: int | N
     for r in receivers:
         for synapse in r.synapses:
             _check_synapse(context, synapse, network.names[synapse])
+            if r.eligibilities.asked:
+                _check_heard(context, synapse, fed)
     params = merged(*network.params())
     for way in network.ways:
         if way.exact:
@@ -59,7 +64,7 @@ def streaming(network: Any, fed: Collection[Leaf], n_chunk: int, cutoff: int | N
             check_uniform(step, params, way.output, recorded, way.leaf)
         else:
             of_filter(way.way)
-    return Streaming(network, step, receivers, n_chunk, cutoff)
+    return Streaming(network, step, receivers, n_chunk)
 
 
 def _cells(context: Context, outputs: list[str]) -> list[str]:
@@ -90,6 +95,16 @@ def _check_synapse(context: Context, name: str, learned: tuple[str, ...]) -> Non
     others = [key for key in learned if key not in ("weights", "bias")]
     if others:
         raise GraphError(f"{MODES} train weights and biases of synapses, not {name}.{others[0]}")
+
+
+def _check_heard(context: Context, name: str, fed: Collection[Leaf]) -> None:
+    """What comes in next must be known at the end of a step."""
+    inputs: Any = context.components[name].compartment("inputs")
+    if (name, "inputs") in fed or any(s.component.stage == "synapse" for s in origins(inputs)):
+        raise GraphError(
+            f"an `eprop_isi_trace_cutoff`, and optimisers that rest with their synapses, are for synapses that read "
+            f"sources and cells; '{name}' is fed, or reads a synapse"
+        )
 
 
 def _check_objective(network: Any) -> None:

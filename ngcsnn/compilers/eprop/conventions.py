@@ -29,7 +29,7 @@ from ngcsnn.graph import GraphError, closest
 
 @dataclass(frozen=True)
 class Conventions:
-    """One line of the table in `ngcsnn.compilers.conventions`; make one of your own with other fields.
+    """One line of the table in `ngcsnn.compilers.eprop.conventions`; make one of your own with other fields.
 
     kappa: "readout" (exact: no kappa), "output" or "hidden" (exp(-dt / tau_m) of these cells), or a number, where the
     compiler's `kappa` is None. normalised: gain 1 - kappa instead of 1. lag: steps by which the error is later than the
@@ -38,7 +38,9 @@ class Conventions:
     steps, and not by the true gradient (None).
     half_square: of square errors. average: the default of `average_gradient`. rate: form of the rate term where neither
     `tau_reg` nor `kappa_reg` is given, "trial", "running" or "signal"; running: that of a running mean.
-    tau_reg (ms), kappa_reg: their defaults.
+    tau_reg (ms), kappa_reg: their defaults. aligned: where weights move in every step, rate terms and the errors that
+    output weights learn from wait for one step, so that all of an update is about one step of the hidden cells; the
+    last step of a trial is not learned from, for its signals would come after it.
     """
 
     kappa: Literal["readout", "output", "hidden"] | float = "readout"
@@ -53,12 +55,15 @@ class Conventions:
     running: Literal["running", "signal"] = "running"
     tau_reg: float | None = None
     kappa_reg: float | None = None
+    aligned: bool = False
 
 
 CONVENTIONS = {
     "ngcsnn": Conventions(),
     "nest": Conventions("output", normalised=True, lag=0, same_step=True, half_square=True, average=False),
-    "nest_continuous": Conventions(0.97, half_square=True, average=False, rate="running", kappa_reg=0.97),
+    "nest_continuous": Conventions(
+        0.97, half_square=True, average=False, rate="running", kappa_reg=0.97, aligned=True
+    ),
     "mlgenn": Conventions(
         "hidden", lag=-1, softmax_lag=-1, output_trace=1, half_square=True, average=False,
         rate="signal", running="signal", tau_reg=500.0,

@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from ngcsnn.compilers.heads import Head
-from ngcsnn.compilers.network_step import NetworkStep, State
+from ngcsnn.compilers.eprop.heads import Head
+from ngcsnn.compilers.eprop.network_step import NetworkStep, State
 from ngcsnn.compilers.parameters import Params
 from ngcsnn.compilers.plan import Leaf
 from ngcsnn.graph import Memo
@@ -25,19 +25,41 @@ class Given(NamedTuple):
 
 
 class Credit(NamedTuple):
-    """What K steps tell, from the end backward. of: the learning signals. D numbers make up the local state.
+    """Derivatives of the sum of signals times what they act on, from the end of K steps backward.
 
-    state (D, batch, n), reads {leaf: (K, batch, m)}, theta {parameter: (batch, n)}: derivatives of the sum of signals
-    times what they act on. phi (D, D, batch, n), [end, start], u {leaf: (D, K, batch, m)}, by_theta {parameter: (D,
-    batch, n)}: derivatives of the state at the end.
+    state (D, batch, n): by the state at the start, reads {leaf: (K, batch, m)}: by what arrived, theta {parameter:
+    (batch, n)}. D numbers make up the local state.
     """
 
     state: Any
     reads: State
     theta: dict[str, Any]
+
+
+class Flow(NamedTuple):
+    """Derivatives of the state at the end of K steps: phi (D, D, batch, n), [end, start], by the state at the start, u
+    {leaf: (D, K, batch, m)} by what arrived, by_theta {parameter: (D, batch, n)}."""
+
     phi: Any
     u: State
     by_theta: dict[str, Any]
+
+
+class Replay:
+    """K steps of a cell. acted_on: ([y of each head (K, batch, n)], the watched leaf). filters: [F of each head]."""
+
+    def __init__(self, acted_on: Any, end: Any, edges: list[int], vjp: Any):
+        self.acted_on, self._end, self._vjp = acted_on, end, vjp
+        self.filters = [end[low:high] for low, high in itertools.pairwise(edges)]
+
+    def credit(self, signals: Any) -> Credit:
+        """signals: of the form of `acted_on`."""
+        return Credit(*self._vjp((signals, jnp.zeros_like(self._end))))
+
+    def flow(self) -> Flow:
+        end, none = self._end, jax.tree.map(jnp.zeros_like, self.acted_on)
+        units = jnp.eye(len(end), dtype=end.dtype)[:, :, None, None] * jnp.ones_like(end)
+        return Flow(*jax.vmap(lambda unit: self._vjp((none, unit)))(units))
 
 
 class LocalCell:
@@ -50,12 +72,11 @@ class LocalCell:
         self.own = [leaf for leaf in step.leaves if leaf[0] == name]
 
     def replay(
-        self, params: Params, heads: list[Head], state: State, filters: list[Any], given: Given
-    ) -> tuple[Any, list[Any], Any]:
-        """((what signals act on: [y of each head (K, batch, n)], the watched leaf), filters, way back)
+        self, params: Params, heads: list[Head], state: State, filters: list[Any], given: Given, crossing: Any = None
+    ) -> Replay:
+        """state: of the cell, before the first step. filters: [F of each head (d, batch, n)], before it.
 
-        state: of the cell, before the first step. filters: [F of each head (d, batch, n)], before and after. The way
-        back takes signals of the form of what they act on and gives a `Credit`.
+        crossing: another credit rule than the network's.
         """
         x0 = jnp.stack([state[leaf] for leaf in self.fields])
         start = jnp.concatenate([x0, *filters])
@@ -72,7 +93,7 @@ class LocalCell:
             def one(carry: tuple[Any, State], now: Given) -> Any:
                 x, rest = carry
                 here = {**rest, **dict(zip(self.fields, x, strict=False)), **now.reads, **now.fed}
-                frame = self.step.frame(known, here)
+                frame = self.step.frame(known, here, crossing)
                 frame.memo = Memo(list(now.memo))
                 self.step.advance(frame, self.name)
                 values, ys = frame.values, []
@@ -89,11 +110,4 @@ class LocalCell:
             return found, end
 
         (found, end), vjp = jax.vjp(run, start, given.reads, theta)
-
-        def back(signals: Any) -> Credit:
-            none = jax.tree.map(jnp.zeros_like, found)
-            units = jnp.eye(len(end), dtype=end.dtype)[:, :, None, None] * jnp.ones_like(end)
-            of_signals = vjp((signals, jnp.zeros_like(end)))
-            return Credit(*of_signals, *jax.vmap(lambda unit: vjp((none, unit)))(units))
-
-        return found, [end[low:high] for low, high in itertools.pairwise(edges)], back
+        return Replay(found, end, edges, vjp)

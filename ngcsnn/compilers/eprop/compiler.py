@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
-from numbers import Real
+from collections.abc import Iterable
 from typing import Any
 
-from ngcsnn.compilers.conventions import resolve_conventions
-from ngcsnn.compilers.eprop_network import FACTORISED, MODES, ONLINE, STREAMING, EPropNetwork
-from ngcsnn.compilers.feedback import Filter
-from ngcsnn.compilers.feedback_ways import KINDS, Feedback, decay_of, no_matrix
-from ngcsnn.compilers.firing_rate import FiringRate
+import numpy as np
+
+from ngcsnn.compilers.eprop.arguments import by_cell, decay, number, scaled, shaped, window
+from ngcsnn.compilers.eprop.conventions import resolve_conventions
+from ngcsnn.compilers.eprop.feedback import Filter
+from ngcsnn.compilers.eprop.firing_rate import FiringRate
+from ngcsnn.compilers.eprop.loss_window import LossWindow
+from ngcsnn.compilers.eprop.network import FACTORISED, MODES, ONLINE, STREAMING, EPropNetwork
+from ngcsnn.compilers.eprop.ways import KINDS, Feedback, decay_of, no_matrix
 from ngcsnn.compilers.gradient import GradientCompiler
 from ngcsnn.compilers.local_credit import cuts, hidden_cells, reached
-from ngcsnn.compilers.loss_window import LossWindow
 from ngcsnn.compilers.objective import Objective
-from ngcsnn.compilers.penalties import Penalty, told
-from ngcsnn.credit import EProp, SurrogateFunction, resolve_surrogate
+from ngcsnn.compilers.penalties import Penalty
+from ngcsnn.credit import EProp, resolve_surrogate
 from ngcsnn.graph import Context, GraphError, closest
 from ngcsnn.graph.checks import whole
 from ngcsnn.objectives import Loss, Readout
@@ -55,18 +56,21 @@ class EPropCompiler(GradientCompiler):
             1 / sqrt(n_hidden)).
         kappa: decay in a step of the filter that eligibilities pass, in place of the readout's own dynamics (default).
         conventions: "ngcsnn" (default: the gradient of what the network does), "nest", "nest_continuous", "mlgenn", or
-            an object of `ngcsnn.compilers.conventions`, which has their equations.
+            an object of `ngcsnn.compilers.eprop.conventions`, which has their equations.
         mode: how the gradient is computed, always the same numbers. "factorised" (default): as above, the trial's
             trajectories in memory. "streaming": in chunks of `chunk_steps` steps (default 50), carrying the eligibility
             (D, batch, n_pre, n) of every synapse between them, D numbers for the state of a cell and of the readout's
-            filter; memory does not grow with the trial, see `ngcsnn.compilers.streaming`. "online": the same with an
-            update of the weights after every chunk (default 1 step). eprop_isi_trace_cutoff: ms after which a synapse
-            without a spike stops to learn until the next one (online, step by step; default never).
-        c_reg: strength of the rate term, for every hidden cell or {cell: number} (default 0: none). f_target: wanted
-            rate in Hz, the same way (default 10). By default the cost is c_reg / 2 (f - f_target dt)^2 for each cell,
-            f its spikes per step over the trial. tau_reg: time constant in ms of a running mean f(t) instead, and
-            kappa_reg: its decay in a step, exp(-dt / tau_reg); the cost is then c_reg / 2 sum_t (f(t) - f_target dt)^2.
-        error_start_timestep: first step with a loss (default 0). learning_window: the same from the end, in ms.
+            filter; memory does not grow with the trial, see `ngcsnn.compilers.eprop.streaming`. "online": the same, and
+            weights move after every chunk (default 1 step); by spikes with `nest_optimiser(optimize_each_step=False)`.
+            eprop_isi_trace_cutoff: ms after the last spike of its source when a synapse begins to rest, until the next
+            one (online, step by step; default never).
+        c_reg: strength of the rate term, for every hidden cell, or {cell: number or one for each unit} (default 0:
+            none). f_target: wanted rate in Hz, the same way (default 10). By default the cost is
+            c_reg / 2 (f - f_target dt)^2 for each cell, f its spikes per step over the trial. tau_reg: time constant in
+            ms of a running mean f(t) instead, and kappa_reg: its decay in a step, exp(-dt / tau_reg); the cost is then
+            c_reg / 2 sum_t (f(t) - f_target dt)^2.
+        error_start_timestep: first step with a loss (default 0). learning_window: the same from the end, in ms; or an
+            array, the weight of every step's loss (NEST's learning window signal, 0 or 1).
         average_gradient: whether losses of steps are averaged over the window or summed (default: averaged; under
             other conventions summed); rate terms are divided by its number of steps as well.
         train_output_bias: whether the outputs' biases learn (default: where there are any).
@@ -107,7 +111,7 @@ class EPropCompiler(GradientCompiler):
         tau_reg: float | None = None,
         kappa_reg: float | None = None,
         error_start_timestep: int | None = None,
-        learning_window: float | None = None,
+        learning_window: Any = None,
         average_gradient: bool | None = None,
         train_output_bias: bool | None = None,
         regularisers: Any = None,
@@ -149,6 +153,8 @@ class EPropCompiler(GradientCompiler):
             if mode != ONLINE or self.chunk_steps != 1:
                 raise GraphError("`eprop_isi_trace_cutoff` applies to mode 'online' with `chunk_steps` 1")
         self.eprop_isi_trace_cutoff = eprop_isi_trace_cutoff
+        if getattr(self.optimiser, "optimize_each_step", True) is False and (mode != ONLINE or self.chunk_steps != 1):
+            raise GraphError("`optimiser` with optimize_each_step=False applies to mode 'online' with `chunk_steps` 1")
         self.kappa = None if kappa is None else decay("kappa", kappa)
         if error_start_timestep is not None and learning_window is not None:
             raise GraphError("give either `error_start_timestep` (steps) or `learning_window` (ms), not both")
@@ -160,7 +166,7 @@ class EPropCompiler(GradientCompiler):
                     f"{error_start_timestep}"
                 )
         self.error_start_timestep = error_start_timestep
-        self.learning_window = None if learning_window is None else number("learning_window", learning_window, "ms")
+        self.learning_window, self.gate = window(learning_window, self.example_timesteps)
         self.c_reg, self.f_target = c_reg, f_target
         if tau_reg is not None and kappa_reg is not None:
             raise GraphError("give either `tau_reg` (ms) or `kappa_reg` (per step), not both")
@@ -169,15 +175,15 @@ class EPropCompiler(GradientCompiler):
 
     # --- what the gradient compiler asks ----------------------------------------------------------------------------
     def adapt(self, context: Context, objective: Objective) -> None:
-        start, told = self.window_start(context.dt), self.conventions
-        n_steps = self.example_timesteps - start
+        start, told, gate = self.window_start(context.dt), self.conventions, self.gate
+        n_steps = self.example_timesteps - start if gate is None else sum(gate)
         units = {o.name: o.n_units for o in objective.outputs}
 
         def windowed(name: str, loss: Loss, readout: Readout) -> tuple[Loss, Readout]:
             factor = 0.5 * units[name] if told.half_square and loss.kind == SQUARE else 1.0
-            if start == 0 and self.average_gradient and factor == 1.0:
+            if start == 0 and gate is None and self.average_gradient and factor == 1.0:
                 return loss, readout
-            return LossWindow(loss, start, not self.average_gradient, factor), readout
+            return LossWindow(loss, start, not self.average_gradient, factor, gate), readout
 
         objective.adapt(context, windowed)
         outputs = [o.name for o in objective.outputs]
@@ -210,6 +216,7 @@ class EPropCompiler(GradientCompiler):
             "mode": self.mode,
             "n_chunk": self.chunk_steps,
             "cutoff": self.cutoff(context.dt),
+            "aligned": self.conventions.aligned,
             "same_step": frozenset(set(apart) - set(cut)) if self.conventions.same_step else frozenset(),
         }
 
@@ -265,7 +272,7 @@ class EPropCompiler(GradientCompiler):
         """The rate terms of the hidden cells."""
         hidden = hidden_cells(context, outputs)
         strengths = by_cell(context, "c_reg", self.c_reg, hidden)
-        strong = [name for name in hidden if strengths.get(name)]
+        strong = [name for name in hidden if np.any(strengths.get(name, 0.0))]
         if not strong:
             given = {"f_target": self.f_target, "tau_reg": self.tau_reg, "kappa_reg": self.kappa_reg}
             idle = [argument for argument, value in given.items() if value is not None]
@@ -279,50 +286,6 @@ class EPropCompiler(GradientCompiler):
         form = told.running if given else told.rate
         kappa = math.exp(-context.dt / tau) if tau is not None else kappa
         return [
-            Penalty(n, FiringRate(targets.get(n, 10.0) * per_step, strengths[n], form, kappa or 0.0, factor))
+            Penalty(n, FiringRate(scaled(targets.get(n, 10.0), per_step), strengths[n], form, kappa or 0.0, factor))
             for n in strong
         ]
-
-
-def shaped(function: SurrogateFunction, given: Mapping[str, float | None]) -> SurrogateFunction:
-    """`function` with the fields that are given."""
-    wanted = {k: v for k, v in given.items() if v is not None}
-    known = {f.name for f in fields(function)}
-    if "width" in wanted and "width" not in known and "slope" in known:
-        wanted["slope"] = 1.0 / number("surrogate_gradient_width", wanted.pop("width"))
-    for key in wanted:
-        if key not in known:
-            raise GraphError(f"`surrogate_gradient_{key}`: the surrogate function '{function.kind}' has no {key}")
-    return replace(function, **wanted) if wanted else function
-
-
-def number(argument: str, value: Any, unit: str = "", vanishes: bool = False) -> float:
-    """A finite number above 0, or 0 where it may vanish."""
-    real = isinstance(value, Real) and not isinstance(value, bool) and 0 <= float(value) < math.inf
-    if not real or (float(value) == 0 and not vanishes):
-        allowed = f"a finite number {'>=' if vanishes else '>'} 0 {unit}".rstrip()
-        raise GraphError(f"`{argument}` must be {allowed}, got {value!r}")
-    return float(value)
-
-
-def decay(argument: str, value: Any) -> float:
-    """A number in [0, 1)."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) < 1:
-        raise GraphError(f"`{argument}` must be a number in [0, 1), what is left after one step, got {value!r}")
-    return float(value)
-
-
-def by_cell(context: Context, argument: str, given: Any, hidden: list[str]) -> dict[str, float]:
-    """{hidden cell: number} from a number for all, or from {cell or its name: number}."""
-    values = given if isinstance(given, Mapping) else dict.fromkeys(hidden, given)
-    if not hidden and given:
-        raise GraphError(f"`{argument}` is for hidden spiking cells, and there is none here")
-    out: dict[str, float] = {}
-    for key, value in values.items():
-        name = getattr(told(f"`{argument}`", context.find, key), "name", key)
-        if name not in hidden:
-            raise GraphError(f"`{argument}` names hidden spiking cells ({', '.join(hidden) or 'none'}), got {key!r}")
-        if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) < math.inf:
-            raise GraphError(f"`{argument}` must be a number >= 0, or {{cell: number}}, got {given!r}")
-        out[name] = float(value)
-    return out

@@ -6,18 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
+from ngcsnn.compilers.eprop.feedback import Filter, heard
+from ngcsnn.compilers.eprop.streaming_plan import streaming
 from ngcsnn.compilers.feed import fed_leaves
-from ngcsnn.compilers.feedback import Filter, heard
 from ngcsnn.compilers.feeding import Data
+from ngcsnn.compilers.network import _kinds
 from ngcsnn.compilers.parameters import Params, merged
 from ngcsnn.compilers.plan import Leaf
+from ngcsnn.compilers.recorded import leaves_to_record
 from ngcsnn.compilers.rollout import Rollout
-from ngcsnn.compilers.streaming_plan import streaming
 from ngcsnn.compilers.trainable import TrainableNetwork
-from ngcsnn.graph import Frame, running
+from ngcsnn.graph import Compartment, Frame, GraphError, running
 from ngcsnn.kernels import Trajectory
 
 FEEDBACK = "feedback"  # the parameter of a `Way`'s own weights
@@ -55,15 +59,16 @@ class EPropNetwork(TrainableNetwork):
 
     ways: none where all errors go back through the network itself (symmetric feedback). weights: {way's name:
     (n_hidden, n_out)} of its own weights, as they stand. decay: of weights that adapt. same_step: synapses that hear a
-    spike in its own step. mode, n_chunk, cutoff: how the gradient is computed, see `EPropCompiler`.
+    spike in its own step. mode, n_chunk, cutoff: how the gradient is computed, see `EPropCompiler`; aligned: see
+    `Conventions`.
     """
 
     def __init__(
         self, *arguments: Any, ways: tuple[Way, ...] = (), weights: Mapping[str, Any] | None = None, decay: float = 0.0,
         same_step: frozenset[str] = frozenset(), mode: str = "factorised", n_chunk: int = 1, cutoff: int | None = None,
-        **options: Any,
+        aligned: bool = False, **options: Any,
     ):  # fmt: skip
-        self.ways, self.decay, self.same_step = ways, decay, same_step
+        self.ways, self.decay, self.same_step, self.aligned = ways, decay, same_step, aligned
         self.mode, self.n_chunk, self.cutoff = mode, n_chunk, cutoff
         self.weights = {name: jnp.asarray(w) for name, w in (weights or {}).items()}
         super().__init__(*arguments, **options)
@@ -84,6 +89,40 @@ class EPropNetwork(TrainableNetwork):
         self.weights.update({name: jnp.copy(trained[name][FEEDBACK]) for name in names})
         super().keep({name: part for name, part in trained.items() if name not in names})
 
+    def train_recorded(self, inputs: Mapping[Any, Any], targets: Any, record: Any) -> dict[str, Any]:
+        """Learn online from one batch of trials, and return what is recorded of them.
+
+        record: states and outputs, and trained parameters, or their names; one, or a list.
+        Returns: {"hidden.s": (n_steps, n_samples, n), "in_hid.weights": (n_updates, n_pre, n)}, each at the end of a
+        step, or of a chunk of `chunk_steps`.
+        Errors: `GraphError` in another mode, for more samples than a batch has, and for what cannot be recorded.
+        """
+        self._check()
+        if self.mode != ONLINE:
+            raise GraphError(
+                f"`train_recorded` is for mode 'online', in which weights move in a trial; not '{self.mode}'"
+            )
+        data, n = self.data(inputs)
+        if n > self.batch_size:
+            raise GraphError(f"`train_recorded` takes one batch, up to {self.batch_size} samples, got {n}")
+        checked = self.objective.targets(self.context, targets, n, self.n_steps)
+        given = [record] if isinstance(record, str | Compartment) else list(record)
+        keys = {self.context.find(key).key: key for key in given}
+        follow = tuple((name, k) for name, part in self.names.items() for k in part if f"{name}.{k}" in keys)
+        others = [key for name, key in keys.items() if tuple(name.split(".", 1)) not in follow]
+        watch = leaves_to_record(self.context, others) if others else ()
+        rollout = self._learning_rollout(data)
+
+        def program(*arguments: Any) -> Any:
+            return rollout(*arguments, record=watch, follow=follow)
+
+        found = self._program(("recorded", _kinds(data), watch, follow), lambda: jax.jit(program))
+        (index,), (weight,) = self._batches(np.arange(n))
+        done = found(*self.params(), data, checked, index, weight, self.opt_state)
+        self.keep(done.trained)
+        self.opt_state = done.opt_state
+        return {".".join(leaf): a for leaf, a in {**done.recorded, **done.moved}.items()}
+
     # --- one batch --------------------------------------------------------------------------------------------------
     def sums_and_grads(
         self, rollout: Any, trained: Params, fixed: Params, data: Data, targets: Any, index: Any, weight: Any,
@@ -91,7 +130,9 @@ class EPropNetwork(TrainableNetwork):
     ) -> tuple[dict[str, Any], Params]:  # fmt: skip
         if self.mode == FACTORISED:
             return super().sums_and_grads(rollout, trained, fixed, data, targets, index, weight, key)
-        return rollout(trained, fixed, data, targets, index, weight)[:2]
+        done = rollout(trained, fixed, data, targets, index, weight)
+        sums = {key: value for key, value in done.sums.items() if key != "skipped"}
+        return sums, done.grads
 
     def learn(
         self, rollout: Any, trained: Params, opt_state: Any, fixed: Params, data: Data, targets: Any, index: Any,
@@ -99,8 +140,8 @@ class EPropNetwork(TrainableNetwork):
     ) -> tuple[Params, Any, dict[str, Any]]:  # fmt: skip
         if self.mode != ONLINE:
             return super().learn(rollout, trained, opt_state, fixed, data, targets, index, weight, key)
-        sums, _, trained, opt_state = rollout(trained, fixed, data, targets, index, weight, opt_state)
-        return trained, opt_state, {**sums, "skipped": jnp.zeros((), jnp.int32)}
+        done = rollout(trained, fixed, data, targets, index, weight, opt_state)
+        return done.trained, done.opt_state, done.sums
 
     def _rollout(self, data: Data, **options: Any) -> Rollout:
         return super()._rollout(data, same_step=self.same_step, **options)

@@ -30,12 +30,12 @@ class NetworkStep:
             if c.role != "param" and c.source is None and not c.name.endswith(".offset")
         }  # fmt: skip
 
-    def frame(self, params: Params, state: State) -> Frame:
-        """A frame whose values are the parameters and this state."""
+    def frame(self, params: Params, state: State, crossing: Any = None) -> Frame:
+        """A frame whose values are the parameters and this state. crossing: another credit rule than the network's."""
         values = {name: dict(params.get(name, {})) for name in self.context.components}
         for (name, key), value in state.items():
             values[name][key] = value
-        return Frame(self.context, values, self.crossing, driven=self.fed)
+        return Frame(self.context, values, crossing or self.crossing, driven=self.fed)
 
     def start(self, params: Params, batch: int) -> State:
         """What a trial starts from; a state whose value stands among the parameters, from there."""

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ngcsnn.compilers.eprop_network import EXACT, Way
-from ngcsnn.compilers.feedback import Filter
+from ngcsnn.compilers.eprop.feedback import Filter
+from ngcsnn.compilers.eprop.network import EXACT, Way
 from ngcsnn.compilers.local_credit import hidden_cells
 from ngcsnn.compilers.objective import Objective, Output
 from ngcsnn.compilers.penalties import told

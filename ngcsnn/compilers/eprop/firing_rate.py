@@ -23,13 +23,14 @@ class FiringRate(Regulariser, abstract=True):
         running:  c_reg / 2 sum_t (f(t) - target)^2,     f(t) = kappa f(t - 1) + (1 - kappa) s(t)  (NEST's continuous)
         signal:   the learning signal c_reg (f(t) - target), f(t) as above but taken as given (mlGeNN)
 
-    kappa: of the running forms. factor: of it all. The derivative of s is the surrogate's, within its own cell.
+    target, c_reg: numbers, or one for each cell. kappa: of the running forms. factor: of it all. The derivative of s is
+    the surrogate's, within its own cell.
     """
 
     reads: ClassVar[tuple[str, ...]] = ("counted",)
 
-    target: float
-    c_reg: float
+    target: float | tuple[float, ...]
+    c_reg: float | tuple[float, ...]
     form: str = "trial"
     kappa: float = 0.0
     factor: float = 1.0
@@ -39,12 +40,17 @@ class FiringRate(Regulariser, abstract=True):
 
     def __call__(self, recorded: Mapping[str, Any], params: Mapping[str, Any], weight: Any) -> Any:
         s = recorded["counted"]
+        c_reg, target = self.numbers(s.dtype)
         if self.form == "trial":
-            cost = 0.5 * jnp.square(s.mean(axis=0) - self.target)
+            cost = 0.5 * jnp.square(s.mean(axis=0) - target)
         else:
-            over = running_mean(lax.stop_gradient(s) if self.form == "signal" else s, self.kappa) - self.target
+            over = running_mean(lax.stop_gradient(s) if self.form == "signal" else s, self.kappa) - target
             cost = (over * s if self.form == "signal" else 0.5 * jnp.square(over)).sum(axis=0)
-        return self.factor * self.c_reg * (weight[:, None] * cost).sum()
+        return self.factor * (weight[:, None] * c_reg * cost).sum()
+
+    def numbers(self, dtype: Any) -> tuple[Any, Any]:
+        """(c_reg, target) as arrays, one number for all cells or one for each."""
+        return jnp.asarray(self.c_reg, dtype), jnp.asarray(self.target, dtype)
 
 
 def running_mean(s: Any, kappa: float) -> Any:

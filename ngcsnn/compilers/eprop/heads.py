@@ -13,8 +13,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ngcsnn.compilers.feedback import Filter
-from ngcsnn.compilers.network_step import NetworkStep
+from ngcsnn.compilers.eprop.feedback import Filter
+from ngcsnn.compilers.eprop.network_step import NetworkStep
 from ngcsnn.compilers.parameters import Params
 from ngcsnn.compilers.plan import Leaf
 from ngcsnn.graph import GraphError
