@@ -119,7 +119,7 @@ def clip_to_bounds(context: Context, new: Params, old: Params) -> Params:
                 out[name][key] = value
                 continue
             low, high = context.components[name].bounds(key)
-            if np.isfinite(low) or np.isfinite(high):
+            if np.any(np.isfinite(low)) or np.any(np.isfinite(high)):
                 kept = jnp.clip(value, low, high).astype(value.dtype)
                 value = jnp.where(value == old[name][key], value, kept)
             out[name][key] = value

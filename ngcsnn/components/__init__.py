@@ -17,6 +17,8 @@ from ngcsnn.components.encoders import (
 from ngcsnn.components.learning import (
     EligibilityTrace as EligibilityTrace,
     EPropRule as EPropRule,
+    HebbianRule as HebbianRule,
+    LearningRule as LearningRule,
     LearningSignal as LearningSignal,
 )
 from ngcsnn.components.neurons.graded import (

@@ -7,10 +7,12 @@ from ngcsnn.graph.context import CLOCK as CLOCK, Context as Context
 from ngcsnn.graph.declare import (
     Declared as Declared,
     Hyper as Hyper,
+    computed as computed,
     hyper as hyper,
     input_ as input_,
     output as output,
     param as param,
+    reference as reference,
     state as state,
 )
 from ngcsnn.graph.description import build as build, describe as describe

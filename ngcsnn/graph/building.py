@@ -30,8 +30,8 @@ class Block:
     def __init__(self, context: Context):
         self.context = context
         self.components, self.processes = dict(context.components), dict(context.processes)
-        compartments = [c for part in context.components.values() for c in part.compartments.values()]
-        self.wires = [(c, c.source) for c in compartments]
+        self.compartments = {name: dict(part.compartments) for name, part in context.components.items()}
+        self.wires = [(c, c.source) for part in self.compartments.values() for c in part.values()]
         self.methods = [(p, tuple(p.methods)) for p in context.processes.values()]
         self.token = _building.set(context)
 
@@ -44,6 +44,8 @@ class Block:
         for name in set(context.components) - set(self.components):
             context.remove(context.components[name])
         context.components, context.processes = self.components, self.processes
+        for name, part in self.compartments.items():
+            context.components[name].forget(set(context.components[name].compartments) - set(part))
         for compartment, source in self.wires:
             compartment.source = source
         for process, methods in self.methods:

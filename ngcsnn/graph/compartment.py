@@ -66,6 +66,10 @@ class Compartment(Readable):
         """The array: of its wire, else its own."""
         if self.source is not None:
             return self._as_float(self.source.get())
+        if self.declared.of:
+            return getattr(self.component, self.declared.of)()
+        if not self.declared.stored:
+            raise WireError(f"{self.key} has no wire, and no array of its own: wire something to it")
         return self._values()[self.name]
 
     def set(self, value: Any) -> None:
@@ -75,6 +79,9 @@ class Compartment(Readable):
         """
         if self.source is not None:
             raise WireError(f"{self.key} is driven by the wire {self.source!r} >> {self.key}; it cannot be set")
+        if not self.declared.stored:
+            other = f"worked out by `{self.declared.of}`" if self.declared.of else "what a wire says"
+            raise GraphError(f"{self.key} has no array of its own that could be set: it is {other}")
         values = self._values()  # lent: the caller may hold the very array that is set
         new = self._as_declared(value, values[self.name])
         if current_frame() is None:
@@ -129,6 +136,7 @@ class Compartment(Readable):
                 f"{self.key} is {_shape(self.shape, self.batched)}"
             )
         self.source = source
+        self.component.connected(self)
         self.component.context.changed()
         return self
 

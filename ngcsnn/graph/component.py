@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import jax.numpy as jnp
@@ -45,11 +46,12 @@ class Component:
         for base in reversed(cls.__mro__):
             merged.update({k: v for k, v in vars(base).items() if isinstance(v, Hyper | Declared)})
         _check_names(cls, merged)
-        cls.declarations = merged
+        needed = {k: d for k, d in merged.items() if is_argument(d) and d.default is REQUIRED}
+        cls.declarations = {**needed, **merged}
         if cls.stage not in ("source", "synapse", "cell", "trace", "rule"):
             raise GraphError(f"{cls.__name__}.stage must be source, synapse, cell, trace or rule, got {cls.stage!r}")
-        cls.__signature__ = signature(merged)  # type: ignore[attr-defined]
-        cls.__doc__ = document(cls.__doc__ or cls.__name__, merged)
+        cls.__signature__ = signature(cls.declarations)  # type: ignore[attr-defined]
+        cls.__doc__ = document(cls.__doc__ or cls.__name__, cls.declarations)
         registry.register(cls)
 
     def __init__(self, name: str, **values: Any):
@@ -113,7 +115,7 @@ class Component:
                 self.arguments[name] = kept
             live[name], shape = jnp.array(array), array.shape
         compartment = Compartment(self, name, declared, shape)
-        if declared.role != "param":
+        if declared.role != "param" and declared.stored:
             for part in (compartment, compartment.offset):
                 if part is not None:
                     live[part.name] = part.start_value(self.context.batch_size)
@@ -122,8 +124,24 @@ class Component:
         self.context.changed()
         return compartment
 
+    def forget(self, names: Iterable[str]) -> None:
+        """Take back compartments that were declared after construction."""
+        for name in names:
+            for gone in (self.compartments[name], self.compartments[name].offset):
+                if gone is not None:
+                    self.context.live[self.name].pop(gone.name, None)
+            del self.compartments[name], self.__dict__[name]
+
+    def connected(self, target: Compartment) -> None:
+        """Hook: a wire now drives the input `target`; declare here what only a wired one needs."""
+
     def advance(self) -> None:
         """One step of dt; components without dynamics of their own leave it out."""
+
+    @property
+    def learns(self) -> bool:
+        """Whether `net.evolve` calls its `evolve`, one step of learning."""
+        return hasattr(self, "evolve")
 
     def reset(self) -> None:
         """Back to the start of a trial: every unwired compartment except parameters and those declared `keep`."""
@@ -150,10 +168,11 @@ class Component:
 
     def owned(self) -> list[Compartment]:
         """All compartments with arrays of their own, first moments included."""
-        out = []
-        for compartment in self.compartments.values():
-            out.extend(c for c in (compartment, compartment.offset) if c is not None)
-        return out
+        return [c for c in self._all_compartments() if c.declared.stored]
+
+    def _all_compartments(self) -> list[Compartment]:
+        pairs = [(c, c.offset) for c in self.compartments.values()]
+        return [c for pair in pairs for c in pair if c is not None]
 
     def wired(self) -> list[Compartment]:
         """The inputs that a wire drives."""
@@ -161,12 +180,23 @@ class Component:
 
     def compartment(self, name: str) -> Compartment:
         """The compartment called `name`, first moments as `s.offset`."""
-        for found in self.owned():
+        for found in self._all_compartments():
             if found.name == name:
                 return found
         raise UnknownNameError(
             f"{type(self).__name__} '{self.name}' has no compartment '{name}'{closest(name, self.compartments)}"
         )
+
+    def referred(self, argument: str, has: str, kind: str) -> Any:
+        """The component that the `reference` called `argument` names; it must have the method `has` of its kind."""
+        label, name = f"{type(self).__name__} '{self.name}'", getattr(self, argument)
+        if name not in self.context.components:
+            near = closest(name, [other for other in self.context.components if other != self.name])
+            raise UnknownNameError(f"{label}: `{argument}`: no component '{name}' was made before{near}")
+        found = self.context.components[name]
+        if not hasattr(found, has):
+            raise GraphError(f"{label}: `{argument}` '{name}' is no {kind}")
+        return found
 
     def bounds(self, name: str) -> tuple[float, float]:
         """The closed interval that training keeps the parameter `name` in."""

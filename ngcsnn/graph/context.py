@@ -65,7 +65,7 @@ class Context:
         self.batch_size = 1
         self.version = 0  # rises with every change of structure, so that nothing compiled outlives it
         self._state = LiveState({CLOCK: {"step": jnp.zeros((), jnp.int32), "key": jax.random.key(self.seed)}})
-        self._advance: Process | None = None
+        self._defaults: dict[str, Process] = {}
         self._blocks: list[Block] = []
 
     # --- building -----------------------------------------------------------------------------------------------
@@ -207,12 +207,12 @@ class Context:
     # --- processes ----------------------------------------------------------------------------------------------
     def process(self, name: str, *, ticks: bool = True) -> Process:
         """A new, empty process: `net.process("step") >> w1.advance >> hid.advance`. ticks: a step advances time."""
-        from ngcsnn.graph.process import Process
+        from ngcsnn.graph.process import DEFAULTS, Process
 
         if not is_name(name):
             raise GraphError(f"a process's name must be an identifier, got {name!r}")
-        if name in self.processes or name == "advance":
-            near = "; that is the default process" if name == "advance" else ""
+        if name in self.processes or name in DEFAULTS:
+            near = "; that is a default process" if name in DEFAULTS else ""
             raise NameClashError(f"context '{self.name}' already has a process '{name}'{near}")
         self.processes[name] = Process(self, name, ticks=ticks)
         return self.processes[name]
@@ -220,11 +220,22 @@ class Context:
     @property
     def advance(self) -> Process:
         """The default process: every synapse, then every source and cell, then every trace and every rule."""
+        return self._default("advance")
+
+    @property
+    def evolve(self) -> Process:
+        """The default process of learning: `evolve` of every component that learns by itself (see `Synapse`).
+
+        `net.process("learn") >> net.advance >> net.evolve` learns in every step.
+        """
+        return self._default("evolve")
+
+    def _default(self, name: str) -> Process:
         from ngcsnn.graph.process import DefaultProcess
 
-        if self._advance is None:
-            self._advance = DefaultProcess(self)
-        return self._advance
+        if name not in self._defaults:
+            self._defaults[name] = DefaultProcess(self, name)
+        return self._defaults[name]
 
     # --- saving -------------------------------------------------------------------------------------------------
     def save(self, folder: str | os.PathLike[str], overwrite: bool = False) -> None:

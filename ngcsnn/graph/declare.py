@@ -79,6 +79,7 @@ class Declared:
     init: start value; a number, or the name of a parameter. timed: it carries events, so a first moment goes with it.
     fill: a scalar argument fills the whole shape instead of staying one shared number. keep: `reset` leaves it alone.
     trainable: gradients can reach it. learned: compilers train it unless told otherwise.
+    stored: whether it has an array. Where not, it is what its wire says, or what the method `of` works out when read.
     """
 
     role: str
@@ -95,6 +96,8 @@ class Declared:
     fill: bool = False
     bounds: tuple[float, float] = (-math.inf, math.inf)
     dtype: str | None = None  # None: the context's float type
+    stored: bool = True
+    of: str = ""
 
     @property
     def default(self) -> Any:
@@ -125,7 +128,7 @@ def plain(value: Any) -> Any:
         return value.item()
     if isinstance(value, np.ndarray):
         return plain(value.tolist())
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple) and not hasattr(value, "_fields"):  # an object of somebody's own otherwise
         parts = [plain(v) for v in value]
         parts = [tuple(v) if isinstance(v, list) else v for v in parts]
         return parts if isinstance(value, list) else tuple(parts)
@@ -194,10 +197,18 @@ def state(
 
 
 def input_(
-    *, shape: Shape, init: Any = 0.0, unit: str = "", timed: bool = False, batched: bool = True, doc: str = ""
+    *,
+    shape: Shape,
+    init: Any = 0.0,
+    unit: str = "",
+    timed: bool = False,
+    batched: bool = True,
+    stored: bool = True,
+    doc: str = "",
 ) -> Compartment:
-    """Declare an input compartment: wired, or set from outside."""
-    return cast("Compartment", Declared("input", shape, init, unit, None, doc, timed=timed, batched=batched))
+    """Declare an input compartment: wired, or set from outside (with stored=False: wired only, without array)."""
+    declared = Declared("input", shape, init, unit, None, doc, timed=timed, batched=batched, stored=stored)
+    return cast("Compartment", declared)
 
 
 def output(
@@ -205,3 +216,27 @@ def output(
 ) -> Compartment:
     """Declare an output compartment: what other components read."""
     return cast("Compartment", Declared("output", shape, init, unit, None, doc, timed=timed, batched=batched))
+
+
+def computed(of: str, *, shape: Shape, unit: str = "", batched: bool = True, doc: str = "") -> Compartment:
+    """Declare an output without array: what the method called `of` returns when it is read, from the step's values.
+
+    For what is large and seldom read as it is, such as the change that a learning rule proposes.
+    """
+    declared = Declared("output", shape, 0.0, unit, None, doc, batched=batched, stored=False, of=of)
+    return cast("Compartment", declared)
+
+
+@dataclass(frozen=True, repr=False)
+class Reference(Hyper):
+    """The name of another component, made before; the component itself may be given in its place."""
+
+    def validate(self, owner: str, name: str, value: Any) -> Any:
+        named = value.name if hasattr(value, "compartments") else value
+        return super().validate(owner, name, named)
+
+
+def reference(default: Any = REQUIRED, *, doc: str = "") -> Any:
+    """Declare the name of another component of the same context; `Component.referred` finds it."""
+    kind = str if default is REQUIRED else (str, type(None))
+    return Reference(default, kind, "", None, doc)

@@ -54,7 +54,12 @@ def _facts(d: Hyper | Declared) -> list[str]:
 
 
 def _kind(d: Declared) -> list[str]:
-    return [" ".join([d.role, *_shape(d)]), *([d.unit] if d.unit else []), *(["timed"] if d.timed else [])]
+    return [
+        " ".join([d.role, *_shape(d)]),
+        *([d.unit] if d.unit else []),
+        *(["timed"] if d.timed else []),
+        *([] if d.stored else ["computed when read" if d.of else "wired only"]),
+    ]
 
 
 def _shape(d: Declared) -> list[str]:

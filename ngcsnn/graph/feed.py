@@ -30,6 +30,8 @@ def resolve(context: Context, label: str, inputs: Feed | None) -> list[tuple[Com
             raise WireError(f"{compartment.key} is driven by {compartment.source!r} and cannot be fed")
         if compartment.role == "param":
             raise GraphError(f"{compartment.key} is a parameter: write it with .set(value), it is not fed per step")
+        if not compartment.declared.stored:
+            raise GraphError(f"{compartment.key} has no array of its own: it is wired or worked out, not fed")
         if compartment.key in found:
             raise GraphError(f"{label}: {compartment.key} is fed twice")
         found[compartment.key] = (compartment, value)

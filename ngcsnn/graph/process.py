@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ngcsnn.graph.context import Context
 
 State = dict[str, dict[str, Any]]
+DEFAULTS = ("advance", "evolve")  # the processes that every context has
 
 
 class Process:
@@ -219,24 +220,29 @@ class Process:
 
 
 class DefaultProcess(Process):
-    """`net.advance`: every component's `advance`, in the order of `in_order`, as the context stands."""
+    """`net.advance`, `net.evolve`: this method of every component, in the order of `in_order`, as the context stands.
 
-    def __init__(self, context: Context):
-        super().__init__(context, "advance")
+    `evolve` is no step in time, and of those components only that learn by themselves.
+    """
+
+    def __init__(self, context: Context, name: str = "advance"):
+        super().__init__(context, name, ticks=name == "advance")
         self._ordered: tuple[int, Sequence[Callable[[], Any]]] | None = None
 
     @property
     def methods(self) -> Sequence[Callable[[], Any]]:
         if self._ordered is None or self._ordered[0] != self.context.version:
-            self._ordered = self.context.version, tuple(c.advance for c in in_order(self.context))
+            taking_part = [c for c in in_order(self.context) if self.name == "advance" or c.learns]
+            self._ordered = self.context.version, tuple(getattr(c, self.name) for c in taking_part)
         return self._ordered[1]
 
     def __rshift__(self, method: Callable[[], Any] | Process) -> Process:
-        raise GraphError("the default process is fixed: build on it with net.process('step') >> net.advance >> ...")
+        text = f"net.process('step') >> net.{self.name} >> ..."
+        raise GraphError(f"the default process is fixed: build on it with {text}")
 
 
 def _process_of(context: Context, name: str) -> Process:
-    return context.advance if name == context.advance.name else context.processes[name]
+    return getattr(context, name) if name in DEFAULTS else context.processes[name]
 
 
 def _read(context: Context, state: State, compartment: Compartment) -> Any:

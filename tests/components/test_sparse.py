@@ -58,7 +58,9 @@ def test_given_pairs_keep_their_order():
     w.inputs.set([[1.0, 0.0, 0.0, 2.0]])
     w.advance()
     np.testing.assert_allclose(w.outputs.get(), [[0.6, 0.2, 0.2]])
-    assert repr(w).startswith("SparseSynapse('w', shape=(4, 3), self_connections=True, pre=(3, 0, 3), post=(2, 1, 0),")
+    assert repr(w).startswith(
+        "SparseSynapse('w', shape=(4, 3), weights=[0.1, 0.2, 0.3], self_connections=True, pre=(3, 0, 3),"
+    )
 
 
 def test_initialisers_know_the_mean_number_of_inputs():

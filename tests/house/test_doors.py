@@ -15,7 +15,7 @@ MODEL = {"graph", "credit", "components", "objectives", "optim", "kernels"}
 DOORS: dict[str, set[str]] = {
     "graph": set(),
     "credit": {"graph"},
-    "components": {"graph", "credit"},
+    "components": {"graph", "credit", "optim"},  # a synapse takes the steps that its rules propose
     "optim": {"graph"},
     "objectives": {"graph"},
     "data": set(),

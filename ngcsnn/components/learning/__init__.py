@@ -2,4 +2,6 @@
 
 from ngcsnn.components.learning.eligibility_trace import EligibilityTrace as EligibilityTrace
 from ngcsnn.components.learning.eprop_rule import EPropRule as EPropRule
+from ngcsnn.components.learning.hebbian import HebbianRule as HebbianRule
 from ngcsnn.components.learning.learning_signal import LearningSignal as LearningSignal
+from ngcsnn.components.learning.rule import LearningRule as LearningRule, Term as Term

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ngcsnn.components.synapses.synapse import Synapse, synaptic_bias, synaptic_weights, weight_bounds
-from ngcsnn.graph import checks, hyper
+from ngcsnn.graph import GraphError, checks, hyper
 
 
 class DelayLineSynapse(Synapse):
@@ -58,3 +58,9 @@ class DelayLineSynapse(Synapse):
 
     def incoming(self, units: Any) -> Any:
         return units[None, None, :]
+
+    def outer(self, pre: Any, post: Any) -> Any:
+        raise GraphError(
+            f"DelayLineSynapse '{self.name}' cannot learn by local rules: they see what units emit, and each of "
+            "its copies gets that at a time of its own; use a DenseSynapse, with `delays`, for each copy"
+        )

@@ -37,6 +37,9 @@ class OneToOneSynapse(Synapse):
     def self_weights(self, weights: Any) -> Any:
         return weights
 
+    def incoming(self, units: Any) -> Any:
+        return units
+
     def line_units(self) -> Any:
         return jnp.arange(self.n_units, dtype=jnp.int32)
 

@@ -113,6 +113,9 @@ class SparseSynapse(Synapse):
         units = jnp.concatenate([jnp.arange(self.shape[1]), table.owners])
         return by_unit(jnp.sum(jnp.where(others == units, by_entry(weights, synapses), 0.0), 0), table.owners)
 
+    def incoming(self, units: Any) -> Any:
+        return jnp.asarray(units)[ends(self._table("arriving"), self.weights.shape[0])]
+
     def line_units(self) -> Any:
         return ends(self._table("leaving"), self.weights.shape[0])
 

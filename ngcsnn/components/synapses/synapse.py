@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import jax.numpy as jnp
-import numpy as np
 
+from ngcsnn.components.synapses.bounds import weight_bounds as weight_bounds
 from ngcsnn.components.synapses.delayed import DelayedTransmission
+from ngcsnn.components.synapses.plasticity import PlasticSynapse
 from ngcsnn.credit import resolve
-from ngcsnn.graph import Compartment, GraphError, checks, hyper, input_, output, param
+from ngcsnn.graph import Compartment, checks, input_, output, param
 
 
 def synaptic_weights(shape: Any) -> Any:
@@ -27,14 +28,7 @@ def synaptic_bias(shape: Any, of: str = "unit") -> Any:
     return param(None, shape=shape, fill=True, learned=True, check=checks.finite, doc=text)
 
 
-def weight_bounds() -> tuple[Any, Any]:
-    """Declare `w_min, w_max`, the interval of the weights."""
-    low, high = (f"{which} weight; none by default" for which in ("smallest", "largest"))
-    kind = (float, type(None))
-    return hyper(None, kind=kind, check=checks.finite, doc=low), hyper(None, kind=kind, check=checks.finite, doc=high)
-
-
-class Synapse(DelayedTransmission):
+class Synapse(PlasticSynapse, DelayedTransmission):
     """Base of synapses, linear maps of events or graded values.
 
         outputs = transmit(inputs, weights) + bias,    and for the first moments of events the same without bias
@@ -43,6 +37,7 @@ class Synapse(DelayedTransmission):
     `w_min`, `w_max` (see `synaptic_weights`, `synaptic_bias`, `weight_bounds`). Where its units may send to themselves,
     `self_weights(weights)` tells with which weight: a cell must not take its own spike for an arrival before it.
     Training keeps weights within [w_min, w_max] and never moves a masked one. Shapes (batch, n_pre), (batch, n_post).
+    Learning rules move weights through `dweights`, see `PlasticSynapse`.
     """
 
     stage: ClassVar[str] = "synapse"
@@ -68,53 +63,17 @@ class Synapse(DelayedTransmission):
         """The weight from presynaptic unit i to postsynaptic unit i, (n,); None where there is none."""
         return None
 
-    def incoming(self, units: Any) -> Any:
-        """Which weights lead to the postsynaptic `units` (n_post,) bool; bool, broadcasts to the weights' shape."""
-        raise GraphError(f"{type(self).__name__} '{self.name}' shares its weights between units")
-
     def in_one_call(self, rows: int) -> bool:
         """Whether it is cheaper to transmit values and moments of `rows` rows stacked than one after the other."""
         return False
 
     # --- what holds for all -----------------------------------------------------------------------------------------
     def setup(self) -> None:
-        if "weights" in self.compartments:
-            self._check_weights()
         super().setup()
         n_pre, n_post = self.sizes
         if n_pre == n_post:
             doc = "what each unit sends to itself, where the synapse leads back to its own population"
             self.declare("autapses", output(shape=(n_post,), timed=self.delayed, doc=doc))
-
-    def _check_weights(self) -> None:
-        label = f"{type(self).__name__} '{self.name}'"
-        low, high = self.bounds("weights")
-        if low > high:
-            raise GraphError(f"{label}: `w_min` must be <= `w_max`, got {low} and {high}")
-        values = self.context.live[self.name]
-        weights = np.asarray(values["weights"])
-        mask = np.asarray(values["mask"]) if "mask" in self.compartments else np.ones(weights.shape)
-        if not np.all(np.isin(mask, (0, 1))):
-            raise GraphError(f"{label}: `mask` must hold zeros and ones only")
-        if hasattr(self.arguments["weights"], "draw"):
-            weights = np.clip(weights, low, high)  # a drawn weight is cut to its bounds
-        elif not np.all(((weights >= low) & (weights <= high)) | (mask == 0)):
-            raise GraphError(f"{label}: `weights` lie outside [{low}, {high}]")
-        values["weights"] = jnp.asarray(weights * mask, values["weights"].dtype)
-
-    def bounds(self, name: str) -> tuple[float, float]:
-        """The interval that training keeps a parameter in."""
-        if name != "weights" or "w_min" not in self.declarations:
-            return super().bounds(name)
-        low = -np.inf if self.w_min is None else self.w_min
-        return low, np.inf if self.w_max is None else self.w_max
-
-    def effective_weights(self) -> Any:
-        """The weights as they act, masked ones 0; None where the class has no weights."""
-        if "weights" not in self.compartments:
-            return None
-        weights = self.weights.get()
-        return weights * self.mask.get() if "mask" in self.compartments else weights
 
     def effective_bias(self) -> Any:
         """The bias of every postsynaptic unit, something that adds to (batch, n_post); None where there is none."""
