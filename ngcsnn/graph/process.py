@@ -2,7 +2,8 @@
 
 Nothing is rewritten: the methods run at trace time over a frame that stands in for the live state, and what comes out
 is a pure function. A compartment that a run feeds is set before the methods run if it is an input; what is fed to any
-other (such as a source's `s`) counts as emitted during the step, so it is set after them and acts one step later.
+other (such as a source's `s`) counts as emitted during the step: it is set before the traces and rules, which read what
+the same step emits, and after everything else, where it acts one step later.
 """
 
 from __future__ import annotations
@@ -78,13 +79,18 @@ class Process:
             for compartment, value in fed:
                 if compartment.role == "input":
                     compartment.set(value)
+            emitted = [(c, value) for c, value in fed if c.role != "input"]
+            following = False
             for method in self.methods:
+                if not following and _follows(method):
+                    following = True
+                    for compartment, value in emitted:
+                        compartment.set(value)
                 method()
             if self.ticks:
                 self.context.tick()
-            for compartment, value in fed:
-                if compartment.role != "input":
-                    compartment.set(value)
+            for compartment, value in emitted:
+                compartment.set(value)
         return values
 
     def run(self, inputs: Feed | None = None, *, compiled: bool = True) -> None:
@@ -239,6 +245,11 @@ class DefaultProcess(Process):
     def __rshift__(self, method: Callable[[], Any] | Process) -> Process:
         text = f"net.process('step') >> net.{self.name} >> ..."
         raise GraphError(f"the default process is fixed: build on it with {text}")
+
+
+def _follows(method: Any) -> bool:
+    """Whether it is the step of a trace or a rule, which reads what others emit in the same step."""
+    return method.__name__ == "advance" and method.__self__.stage in ("trace", "rule")
 
 
 def _process_of(context: Context, name: str) -> Process:

@@ -13,7 +13,7 @@ from cell_nets import hastily
 
 import ngcsnn as ng
 from ngcsnn.components import DynamicCell, OneSpikeEncoder, SpikingCell, Synapse
-from ngcsnn.components.learning import LearningRule
+from ngcsnn.components.learning import LearningRule, RateRule
 from ngcsnn.components.synapses.bounds import BoundedWeights
 from ngcsnn.components.synapses.delayed import DelayedTransmission
 from ngcsnn.components.synapses.plasticity import PlasticSynapse
@@ -28,6 +28,7 @@ BASES = (
     Synapse,
     OneSpikeEncoder,
     LearningRule,
+    RateRule,
 )
 ABSTRACT = {c.__name__ for c in BASES}
 LEARNING = set(PlasticSynapse.declarations)  # arguments of every synapse, which act in learning: test_plasticity

@@ -203,6 +203,22 @@ def test_what_is_fed_to_an_output_is_emitted_in_the_step_and_acts_one_later():
     assert out["b.v"][:, 0, 0].tolist()[:3] == [0, 0, 0.75]
 
 
+def test_traces_and_rules_read_what_is_fed_as_emitted_in_the_same_step():
+    class Follower(Cell):
+        stage = "trace"
+
+    with ng.Context("net") as net:
+        a, follower = Cell("a"), Follower("follower")
+        a.s >> follower.j
+    emitted = np.zeros((3, 1, 3), np.float32)
+    emitted[1] = 0.5
+    out = net.advance.scan({a.s: emitted}, watch=[a.s, follower.v])
+    np.testing.assert_array_equal(out["a.s"], emitted)
+    assert out["follower.v"][0, 0, 0] == 0 and out["follower.v"][1, 0, 0] != 0
+    net.advance.run({follower.v: np.full((1, 3), 9.0)}, compiled=False)
+    assert np.all(follower.v.get() == 9.0), "fed values stay until the step's end"
+
+
 def test_an_input_lasts_for_its_run_and_a_set_value_until_reset(cell):
     advance, ones = cell.context.advance, np.ones((2, 3))
     advance.run({cell.j: ones})

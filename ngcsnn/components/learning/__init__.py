@@ -4,4 +4,5 @@ from ngcsnn.components.learning.eligibility_trace import EligibilityTrace as Eli
 from ngcsnn.components.learning.eprop_rule import EPropRule as EPropRule
 from ngcsnn.components.learning.hebbian import HebbianRule as HebbianRule
 from ngcsnn.components.learning.learning_signal import LearningSignal as LearningSignal
+from ngcsnn.components.learning.rate_rule import RateRule as RateRule
 from ngcsnn.components.learning.rule import LearningRule as LearningRule, Term as Term

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import jax.numpy as jnp
 
@@ -33,10 +33,13 @@ class LearningRule(Component):
     so every rule works with dense, sparse, convolutional and any other weights. One that is no sum of such terms states
     `change()` in their place. dweights is the direction in which weights should move; wire it to the synapse's. The
     synapse is made before the rule. In a step, rules run after cells and traces, and read what they have just emitted.
-    Shapes: pre (batch, n_pre), post (batch, n_post), modulator (batch, 1), dweights as the weights of the synapse.
+    A rule that is `biased` moves the synapse's biases too, as weights from a unit that always says 1: `dbias`.
+    Shapes: pre (batch, n_pre), post (batch, n_post), modulator (batch, 1), dweights as the weights of the synapse,
+    dbias as its biases.
     """
 
     stage = "rule"
+    biased: ClassVar[bool] = False  # whether `terms` with 1 in the place of what comes from `pre` make sense for a bias
 
     synapse = reference(doc="the synapse whose weights the rule moves, or its name")
     reduce = hyper("mean", kind=str, check=checks.one_of("mean", "sum"), doc="over the batch: mean or sum")
@@ -47,6 +50,12 @@ class LearningRule(Component):
         "change", shape=lambda c: c.target.weights.shape, batched=False,
         doc="the direction in which the weights should move",
     )  # fmt: skip
+
+    def setup(self) -> None:
+        if self.biased and "bias" in self.target.compartments:
+            doc = "the direction in which the biases should move"
+            shape = self.target.bias.shape
+            self.declare("dbias", computed("bias_change", shape=shape, batched=False, doc=doc))
 
     @property
     def target(self) -> Any:
@@ -70,14 +79,25 @@ class LearningRule(Component):
             total = total + (part if term.factor is None else part * term.factor(weights))
         return jnp.broadcast_to(total, weights.shape)
 
+    def bias_change(self) -> Any:
+        """dbias of this step."""
+        bias, total = self.target.bias.get(), 0.0
+        for term in self.terms():
+            part = self._reduced(self.target.gather_bias, term)
+            total = total + (part if term.factor is None else part * term.factor(bias))
+        return jnp.broadcast_to(total, bias.shape)
+
     def _product(self, term: Term) -> Any:
         """The pairs of one term with its modulator, reduced over the batch."""
-        size = self.context.batch_size
+        ones = jnp.ones((self.context.batch_size, self.target.sizes[0]), self.context.dtype)
+        pre = ones if term.pre is None else term.pre
+        return self._reduced(lambda post: self.target.outer(pre, post), term)
+
+    def _reduced(self, gather: Callable[[Any], Any], term: Term) -> Any:
+        """What `gather`, a sum over the batch, makes of the postsynaptic side of a term with its modulator."""
+        size, third = self.context.batch_size, self.modulator.get()
         count = 1 if self.reduce == "sum" else size
-        third = self.modulator.get()
         if term.pre is None and term.post is None:
             return third.sum() / count
-        n_pre, n_post = self.target.sizes
-        pre = jnp.ones((size, n_pre), third.dtype) if term.pre is None else term.pre
-        post = jnp.ones((size, n_post), third.dtype) if term.post is None else term.post
-        return self.target.outer(pre, post * third) / count
+        post = jnp.ones((size, self.target.sizes[1]), third.dtype) if term.post is None else term.post
+        return gather(post * third) / count

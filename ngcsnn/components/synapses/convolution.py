@@ -70,6 +70,5 @@ class Conv2DSynapse(Synapse):
         taps, channel, filter_ = same_unit(self.windows, self.in_shape[2], self.filters)
         return jnp.where(taps[0] >= 0, weights[taps[0], taps[1], channel, filter_], 0.0)
 
-    def effective_bias(self) -> Any:
-        bias = super().effective_bias()
-        return None if bias is None else jnp.tile(bias, math.prod(self.out_shape[:2]))
+    def spread_bias(self, bias: Any) -> Any:
+        return jnp.tile(bias, math.prod(self.out_shape[:2]))

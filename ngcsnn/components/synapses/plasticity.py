@@ -102,6 +102,12 @@ class PlasticSynapse(BoundedWeights):
         (out,) = jax.vjp(lambda m: self.transmit(m, self.effective_weights()), nothing)[1](post)
         return out
 
+    def gather_bias(self, post: Any) -> Any:
+        """What post (batch, n_post) makes in each bias, summed over the batch: the transpose of `spread_bias`."""
+        bias = self.bias.get()
+        (change,) = jax.vjp(self.spread_bias, bias)[1](post.sum(0).astype(bias.dtype))
+        return change
+
     # --- learning -------------------------------------------------------------------------------------------------
     @property
     def learning(self) -> list[str]:

@@ -75,9 +75,13 @@ class Synapse(PlasticSynapse, DelayedTransmission):
             doc = "what each unit sends to itself, where the synapse leads back to its own population"
             self.declare("autapses", output(shape=(n_post,), timed=self.delayed, doc=doc))
 
+    def spread_bias(self, bias: Any) -> Any:
+        """The bias of every postsynaptic unit, from `bias` in the shape of the synapse's own: linear in it."""
+        return bias
+
     def effective_bias(self) -> Any:
         """The bias of every postsynaptic unit, something that adds to (batch, n_post); None where there is none."""
-        return self.bias.get() if "bias" in self.compartments else None
+        return self.spread_bias(self.bias.get()) if "bias" in self.compartments else None
 
     def leads_back(self) -> bool:
         """Whether it connects a population to itself."""
