@@ -20,6 +20,8 @@ from ngcsnn.components.learning import (
     HebbianRule as HebbianRule,
     LearningRule as LearningRule,
     LearningSignal as LearningSignal,
+    PairSTDP as PairSTDP,
+    TripletSTDP as TripletSTDP,
 )
 from ngcsnn.components.neurons.graded import (
     BernoulliErrorCell as BernoulliErrorCell,

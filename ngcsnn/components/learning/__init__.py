@@ -4,5 +4,8 @@ from ngcsnn.components.learning.eligibility_trace import EligibilityTrace as Eli
 from ngcsnn.components.learning.eprop_rule import EPropRule as EPropRule
 from ngcsnn.components.learning.hebbian import HebbianRule as HebbianRule
 from ngcsnn.components.learning.learning_signal import LearningSignal as LearningSignal
+from ngcsnn.components.learning.pair_stdp import PairSTDP as PairSTDP
 from ngcsnn.components.learning.rate_rule import RateRule as RateRule
 from ngcsnn.components.learning.rule import LearningRule as LearningRule, Term as Term
+from ngcsnn.components.learning.spike_rule import SpikeRule as SpikeRule
+from ngcsnn.components.learning.triplet_stdp import TripletSTDP as TripletSTDP
