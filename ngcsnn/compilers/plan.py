@@ -93,9 +93,14 @@ def _stage(context: Context, part: set[str], reads: list[Read], order: dict[str,
     borrowed = {s.component.name for s in sources if s.role == "param"}
     transmitting = tuple(
         m for m in members if components[m].memoryless and components[m].stage == "synapse"
-        and m not in borrowed and not any(reader == m for reader, _ in at_once)
+        and m not in borrowed and not _borrows(components[m]) and not any(reader == m for reader, _ in at_once)
     )  # fmt: skip
     return Stage(members, looped, transmitting if looped else (), external, internal, tuple(sorted(borrowed)))
+
+
+def _borrows(component: Component) -> bool:
+    """Whether its wires read parameters of others."""
+    return any(s.role == "param" for t in component.wired() for s in origins(t))
 
 
 def _strong_parts(feeds: dict[str, set[str]]) -> list[set[str]]:

@@ -42,14 +42,23 @@ from ngcsnn.components.neurons.spiking import (
     SpikingCell as SpikingCell,
 )
 from ngcsnn.components.synapses import (
+    AllButSelfSynapse as AllButSelfSynapse,
     AvgPool2DSynapse as AvgPool2DSynapse,
     Conv2DSynapse as Conv2DSynapse,
     Conv2DTransposeSynapse as Conv2DTransposeSynapse,
     DelayLineSynapse as DelayLineSynapse,
     DenseSynapse as DenseSynapse,
+    LocallyConnected2DSynapse as LocallyConnected2DSynapse,
+    LowRankSynapse as LowRankSynapse,
     OneToOneSynapse as OneToOneSynapse,
+    PatchedSynapse as PatchedSynapse,
     SparseSynapse as SparseSynapse,
     Synapse as Synapse,
+    TransposedSynapse as TransposedSynapse,
+    block_pairs as block_pairs,
+    grid_pairs as grid_pairs,
+    low_rank_factors as low_rank_factors,
+    ring_pairs as ring_pairs,
 )
 from ngcsnn.components.traces import (
     AlphaFilter as AlphaFilter,

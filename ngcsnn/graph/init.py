@@ -179,6 +179,52 @@ class OffDiagonal(Initialiser):
         return self.value * (1.0 - np.eye(*shape))
 
 
+@dataclass(frozen=True)
+class Blocks(Initialiser):
+    """`value` in `n_blocks` blocks along the diagonal of a matrix, 0 elsewhere: the mask of separate groups.
+
+    Of n units unit i belongs to block floor(i n_blocks / n).
+    """
+
+    n_blocks: int = 1
+    value: float = 1.0
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        if len(shape) != 2 or not 1 <= self.n_blocks <= min(shape):
+            raise GraphError(f"Blocks fills a matrix of at least `n_blocks` {self.n_blocks} units, got {shape}")
+        rows, columns = (np.arange(n) * int(self.n_blocks) // n for n in shape)
+        return np.where(rows[:, None] == columns[None, :], self.value, 0.0)
+
+
+@dataclass(frozen=True)
+class MexicanHat(Initialiser):
+    """Weights between units on a ring by their distance d, in shares of the ring (0 to 1/2); none to a unit itself.
+
+        excitation exp(-d^2 / (2 near^2)) - inhibition exp(-d^2 / (2 far^2))
+
+    Near units excite, farther ones inhibit each other. Unit i of n is at i / n. Source: Amari 1977, Biol. Cybern. 27:77.
+    """
+
+    excitation: float = 1.0
+    inhibition: float = 0.5
+    near: float = 0.05
+    far: float = 0.15
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 < self.near < self.far:
+            raise GraphError(f"MexicanHat needs 0 < near < far, got near = {self.near}, far = {self.far}")
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        if len(shape) != 2:
+            raise GraphError(f"MexicanHat fills a matrix, got the shape {shape}")
+        pre, post = (np.arange(n) / n for n in shape)
+        d = np.abs(pre[:, None] - post[None, :])
+        d = np.minimum(d, 1.0 - d)
+        near, far = (np.exp(-(d**2) / (2.0 * width**2)) for width in (self.near, self.far))
+        return np.where((d == 0) & (shape[0] == shape[1]), 0.0, self.excitation * near - self.inhibition * far)
+
+
 def generator(seed: int, *names: str) -> np.random.Generator:
     """The generator of one parameter: a counter-based stream keyed by the seed and the names."""
     words = [zlib.crc32(n.encode()) for n in names]

@@ -8,12 +8,15 @@ import numpy as np
 
 import ngcsnn as ng
 from ngcsnn.components import (
+    AllButSelfSynapse,
     AvgPool2DSynapse,
     Conv2DSynapse,
     Conv2DTransposeSynapse,
     DenseSynapse,
     LICell,
+    LocallyConnected2DSynapse,
     OneToOneSynapse,
+    PatchedSynapse,
     SparseSynapse,
 )
 from ngcsnn.data import EventData
@@ -48,6 +51,12 @@ def convolution(shape: Any, filters: int, k: Any, s: Any, padding: str) -> tuple
         for c in range(shape[2]) for f in range(filters)
     ]  # fmt: skip
     return out, found
+
+
+def local(shape: Any, filters: int, k: Any, s: Any, padding: str) -> tuple[Any, list[Connection]]:
+    """A convolution whose weights belong to one window each."""
+    out, found = convolution(shape, filters, k, s, padding)
+    return out, [(i, j, (*np.unravel_index(j, out)[:2], *index), f) for i, j, index, f in found]  # type: ignore[misc]
 
 
 def transposed(shape: Any, filters: int, k: Any, s: Any, padding: str) -> tuple[Any, list[Connection]]:
@@ -98,6 +107,27 @@ def image_kind(cls: Any, shape: Any, filters: int, k: Any, s: Any, padding: str)
     return Kind(cls, arguments, (int(np.prod(shape)), int(np.prod(out))), found, (*k, shape[2], filters))
 
 
+def local_kind(shape: Any, filters: int, k: Any, s: Any, padding: str) -> Kind:
+    out, found = local(shape, filters, k, s, padding)
+    arguments = {"in_shape": shape, "filters": filters, "window_size": k, "strides": s, "padding": padding}
+    sizes = (int(np.prod(shape)), int(np.prod(out)))
+    return Kind(LocallyConnected2DSynapse, arguments, sizes, found, (*out[:2], *k, shape[2], filters))
+
+
+def patched_kind(patches: int, shape: tuple[int, int], strides: tuple[int, int]) -> Kind:
+    found: list[Connection] = [
+        (p * strides[0] + i, p * strides[1] + j, (p, i, j), 1.0) for p, i, j in np.ndindex(patches, *shape)
+    ]
+    first, second = ((patches - 1) * s + n for s, n in zip(strides, shape, strict=True))
+    arguments = {"patches": patches, "patch_shape": shape, "pre_stride": strides[0], "post_stride": strides[1]}
+    return Kind(PatchedSynapse, arguments, (first, second), found, (patches, *shape))
+
+
+def all_but_self_kind(n: int) -> Kind:
+    found: list[Connection] = [(i, j, (i,), 1.0) for i, j in np.ndindex(n, n) if i != j]
+    return Kind(AllButSelfSynapse, {"n_units": n}, (n, n), found, (n,))
+
+
 def pool_kind(shape: Any, k: Any, s: Any) -> Kind:
     out, found = pooling(shape, k, s)
     arguments = {"in_shape": shape, "pool_size": k, "strides": s}
@@ -135,10 +165,17 @@ VARIED = {
     "strided convolution": image_kind(Conv2DSynapse, (5, 6, 1), 2, (2, 1), (2, 3), "same"),
     "transposed convolution": image_kind(Conv2DTransposeSynapse, (2, 3, 2), 2, (3, 2), (2, 1), "valid"),
     "pooling": pool_kind((5, 4, 2), (2, 2), (2, 2)),
+    "patched": patched_kind(3, (4, 5), (2, 3)),
+    "patched, with gaps": patched_kind(4, (2, 5), (3, 2)),
+    "locally connected": local_kind((5, 4, 2), 3, (3, 2), (1, 1), "valid"),
+    "strided locally connected": local_kind((5, 6, 1), 2, (2, 1), (2, 3), "same"),
+    "all but self": all_but_self_kind(5),
 }
 LAYER = {  # from 12 units to 8
     "strided_convolution": image_kind(Conv2DSynapse, (3, 4, 1), 2, (2, 3), (2, 2), "same"),
     "transposed_convolution": image_kind(Conv2DTransposeSynapse, (1, 2, 6), 1, (3, 3), (2, 2), "same"),
+    "patched": patched_kind(2, (7, 4), (5, 4)),
+    "locally_connected": local_kind((3, 4, 1), 2, (2, 3), (2, 2), "same"),
 }
 SQUARE = {  # from 8 units to 8, with synapses from units to themselves
     "sparse": sparse_kind(*some_pairs((8, 8), 14, hub=3, seed=2), shape=(8, 8)),
@@ -147,6 +184,9 @@ SQUARE = {  # from 8 units to 8, with synapses from units to themselves
     "convolution_to_channels": image_kind(Conv2DSynapse, (4, 2, 1), 4, (1, 2), (2, 2), "same"),
     "transposed_convolution": image_kind(Conv2DTransposeSynapse, (2, 1, 4), 1, (3, 3), (2, 2), "same"),
     "pooling_of_one": pool_kind((2, 2, 2), (1, 1), (1, 1)),
+    "patched": patched_kind(3, (4, 4), (2, 2)),
+    "locally_connected": local_kind((4, 2, 1), 1, (3, 2), (1, 1), "same"),
+    "all_but_self": all_but_self_kind(8),
 }
 
 

@@ -32,7 +32,12 @@ BASES = (
 )
 ABSTRACT = {c.__name__ for c in BASES}
 LEARNING = set(PlasticSynapse.declarations)  # arguments of every synapse, which act in learning: test_plasticity
-ATTACHED = {"EligibilityTrace", "EPropRule", "LearningSignal"}  # to others, or without batch: test_eprop_components
+ATTACHED = {  # to others, or without batch: test_eprop_components, test_transposed
+    "EligibilityTrace",
+    "EPropRule",
+    "LearningSignal",
+    "TransposedSynapse",
+}
 STEPS, BATCH = 25, 3
 RUNAWAY = ("QIFCell", "IzhikevichCell")  # their upswing multiplies rounding
 
@@ -192,6 +197,34 @@ CASES = {
     ),
     "OneToOneSynapse": Case(
         {"n_units": 3, "weights": ng.init.Normal(-0.3, 1.0), "bias": 0.1}, {"n_units": 2, **SYNAPSE, **DELAYED}
+    ),
+    "PatchedSynapse": Case(
+        {"patches": 2, "patch_shape": (3, 2), "weights": ng.init.Normal(0.0, 1.0), "bias": 0.1},
+        {
+            "patches": 3,
+            "patch_shape": (2, 3),
+            "pre_stride": 2,
+            "post_stride": 1,
+            **{**SYNAPSE, "bias": [0.3, 0.4, 0.5, 0.6]},
+        },
+    ),
+    "LocallyConnected2DSynapse": Case(
+        {"in_shape": (4, 4, 1), "filters": 2, "window_size": 2, "weights": ng.init.Normal(0.0, 1.0), "bias": 0.1},
+        {
+            "in_shape": (3, 4, 1),
+            "filters": 1,
+            "window_size": (3, 2),
+            "strides": (1, 2),
+            "padding": "same",
+            **{**SYNAPSE, "bias": 0.4},
+        },
+    ),
+    "LowRankSynapse": Case(
+        {"shape": (3, 2), "rank": 2, "weights": ng.init.Normal(0.0, 1.0), "bias": 0.1},
+        {"shape": (3, 4), "rank": 1, "weights": 0.3, "bias": [0.3, 0.4]},
+    ),
+    "AllButSelfSynapse": Case(
+        {"n_units": 3, "weights": ng.init.Normal(-0.3, 1.0), "bias": 0.1}, {"n_units": 2, **SYNAPSE}
     ),
     "Conv2DSynapse": Case(IMAGE, {"in_shape": (5, 4, 2), **KERNEL}),
     "Conv2DTransposeSynapse": Case(IMAGE, {"in_shape": (5, 4, 2), **KERNEL}),

@@ -11,6 +11,7 @@ import numpy as np
 
 from ngcsnn.components.synapses.connections import Pairs, pairs_of
 from ngcsnn.components.synapses.delays import longest_delay, synaptic_delays
+from ngcsnn.components.synapses.drawing import redraw
 from ngcsnn.components.synapses.sparse_product import (
     BLOCK,
     Table,
@@ -23,7 +24,6 @@ from ngcsnn.components.synapses.sparse_product import (
 )
 from ngcsnn.components.synapses.synapse import Synapse, synaptic_bias, synaptic_weights, weight_bounds
 from ngcsnn.graph import checks, hyper, param
-from ngcsnn.graph.init import generator
 
 TABLES = {"arriving": "postsynaptic", "leaving": "presynaptic"}
 
@@ -72,7 +72,9 @@ class SparseSynapse(Synapse):
         for name, table in zip(TABLES, (make_table(post, pre, n_post), make_table(pre, post, n_pre)), strict=True):
             self._declare_indices(name, table.entries, f"synapses of each {TABLES[name]} unit, and their other ends")
             self._declare_indices(f"{name}_owners", table.owners, f"units that further rows of `{name}` belong to")
-        self._draw_weights(len(pre))
+        n = len(pre)
+        n_in = max(1, round(n / n_post))  # that reach a unit on the mean
+        redraw(self, lambda draw: draw(n_in, -(-n // n_in)).ravel()[:n])
         super().setup()
         del self._pairs  # from here on the tables tell, which are saved and loaded with the weights
 
@@ -80,17 +82,6 @@ class SparseSynapse(Synapse):
         declared: Any = param(0, shape=values.shape, trainable=False, fill=True, doc=doc)
         self.declare(name, replace(declared, dtype="int32"))
         self.context.live[self.name][name] = jnp.asarray(values, jnp.int32)
-
-    def _draw_weights(self, n_synapses: int) -> None:
-        """Drawn weights again, for the mean number of synapses that reach a unit."""
-        initialiser = self.arguments["weights"]
-        if not hasattr(initialiser, "draw"):
-            return
-        n_in = max(1, round(n_synapses / self.shape[1]))
-        rng = generator(self.context.seed, self.name, "weights")
-        drawn = initialiser.draw(rng, (n_in, -(-n_synapses // n_in))).ravel()[:n_synapses]
-        values = self.context.live[self.name]
-        values["weights"] = jnp.asarray(drawn, values["weights"].dtype)
 
     def connections(self) -> Pairs:
         """(pre, post): the units that each synapse connects, (n_synapses,) both, in the order of the weights."""

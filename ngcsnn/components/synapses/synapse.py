@@ -71,7 +71,7 @@ class Synapse(PlasticSynapse, DelayedTransmission):
     def setup(self) -> None:
         super().setup()
         n_pre, n_post = self.sizes
-        if n_pre == n_post:
+        if n_pre == n_post and type(self).self_weights is not Synapse.self_weights:
             doc = "what each unit sends to itself, where the synapse leads back to its own population"
             self.declare("autapses", output(shape=(n_post,), timed=self.delayed, doc=doc))
 
