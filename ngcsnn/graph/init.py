@@ -202,7 +202,7 @@ class MexicanHat(Initialiser):
 
         excitation exp(-d^2 / (2 near^2)) - inhibition exp(-d^2 / (2 far^2))
 
-    Near units excite, farther ones inhibit each other. Unit i of n is at i / n. Source: Amari 1977, Biol. Cybern. 27:77.
+    Near units excite, farther ones inhibit each other. Unit i of n is at i / n. Amari 1977, Biol. Cybern. 27:77.
     """
 
     excitation: float = 1.0

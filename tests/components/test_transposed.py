@@ -97,7 +97,7 @@ def test_gradients_of_either_way_add_up(x64):
 
 def test_between_layers_it_is_taken_for_all_steps_at_once(x64):
     kind = VARIED["dense"]
-    w, back = made(kind)
+    w, _ = made(kind)
     net = w.context
 
     def total(weights: Any) -> Any:
@@ -117,7 +117,7 @@ def test_refused():
         pool = AvgPool2DSynapse("pool", in_shape=(2, 2, 1), pool_size=2)
         with pytest.raises(ng.GraphError, match="`synapse` 'pool' has no weights to share"):
             TransposedSynapse("back", synapse=pool)
-        w, other = (DenseSynapse(name, shape=(2, 3), weights=0.5) for name in ("w", "other"))
+        _, other = (DenseSynapse(name, shape=(2, 3), weights=0.5) for name in ("w", "other"))
         back = TransposedSynapse("back", synapse="w")
         with pytest.raises(WireError, match="back.tied has no wire"):
             back.advance()

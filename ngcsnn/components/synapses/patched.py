@@ -20,9 +20,10 @@ class PatchedSynapse(Synapse):
         and for the first moments of events the same without bias
 
     Patch p reads the `a` units from s_p = p * pre_stride on and sends to the `b` units from t_p = p * post_stride on;
-    patch_shape (a, b). An initialiser takes `a` inputs for each unit. By default strides are a and b: blocks of a diagonal that share no unit. With smaller ones
-    patches overlap (what reaches a unit from several adds up), with pre_stride alone smaller it is a locally connected
+    patch_shape (a, b). By default strides are a and b: blocks of a diagonal that share no unit. With smaller ones
+    patches overlap (what reaches a unit from several adds up); with pre_stride alone smaller it is a locally connected
     layer. Stored by patch: weights (patches, a, b), bias (n_post,); n_pre = (patches - 1) pre_stride + a, n_post alike.
+    An initialiser takes `a` inputs for each unit.
     Training keeps weights within [w_min, w_max].
     """
 

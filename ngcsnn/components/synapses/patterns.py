@@ -1,7 +1,8 @@
-"""Patterns of connections, as the arguments of a SparseSynapse: `SparseSynapse("w", **ring_pairs(100, 3), weights=...)`.
+"""Patterns of connections as arguments of a SparseSynapse: `SparseSynapse("w", **ring_pairs(100, 3), weights=0.1)`.
 
-One unit to each needs no pairs (OneToOneSynapse), nor do all but oneself (AllButSelfSynapse) and blocks (PatchedSynapse):
-they are stored without any. A profile of weights over the distance is an initialiser, `ng.init.MexicanHat`.
+One unit to each needs no pairs (OneToOneSynapse), nor do all but oneself (AllButSelfSynapse) and blocks
+(PatchedSynapse): they are stored without any. A profile of weights over the distance is an initialiser,
+`ng.init.MexicanHat`.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def grid_pairs(shape: tuple[int, int], radius: float, wraps: bool = False, self_
         if dy * dy + dx * dx > radius * radius or (dy == dx == 0 and not self_connections):
             continue
         to_y, to_x = y + dy, x + dx
-        there = np.full(rows * columns, True) if wraps else (0 <= to_y) & (to_y < rows) & (0 <= to_x) & (to_x < columns)
+        there = wraps | ((to_y >= 0) & (to_y < rows) & (to_x >= 0) & (to_x < columns))
         to = (to_y % rows) * columns + to_x % columns
         own = np.flatnonzero(there & (self_connections | (to != np.arange(rows * columns))))
         found.update(zip(own.tolist(), to[own].tolist(), strict=True))
