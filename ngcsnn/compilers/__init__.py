@@ -6,5 +6,6 @@ from ngcsnn.compilers.eventprop import EventPropCompiler as EventPropCompiler
 from ngcsnn.compilers.gradient import GradientCompiler as GradientCompiler
 from ngcsnn.compilers.inference import InferenceCompiler as InferenceCompiler
 from ngcsnn.compilers.network import CompiledNetwork as CompiledNetwork
+from ngcsnn.compilers.plasticity import PlasticityCompiler as PlasticityCompiler, PlasticNetwork as PlasticNetwork
 from ngcsnn.compilers.surrogate import SurrogateCompiler as SurrogateCompiler
 from ngcsnn.compilers.trainable import TrainableNetwork as TrainableNetwork

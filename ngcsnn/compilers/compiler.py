@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from ngcsnn.compilers.objective import Objective
 from ngcsnn.compilers.plan import make_plan
@@ -21,6 +21,8 @@ class Compiler:
     Errors: `GraphError` that names the argument.
     """
 
+    rules_rest: ClassVar[bool] = False  # whether a network may have learning rules, which then do nothing
+
     def __init__(self, example_timesteps: int, losses: Any, readouts: Any, batch_size: int, regularisers: Any = None):
         self.example_timesteps = whole("example_timesteps", example_timesteps)
         self.batch_size = whole("batch_size", batch_size)
@@ -31,6 +33,12 @@ class Compiler:
         if not isinstance(context, Context):
             raise GraphError(f"compile takes a Context, got {type(context).__name__}")
         check_precision(context)
+        rules = [repr(c.name) for c in context.components.values() if c.stage == "rule"]
+        if rules and not self.rules_rest:
+            raise GraphError(
+                f"learning rules ({', '.join(rules)}) learn by themselves: `PlasticityCompiler`; {type(self).__name__} "
+                "trains networks without them"
+            )
         make_plan(context)  # raises for what no rollout can run
         return Objective(context, self.losses, self.readouts, self.regularisers)
 

@@ -28,9 +28,13 @@ class FedEvents:
 
     def take(self, batch: Any, n_steps: int, timed: bool) -> Events:
         """The events of the samples `batch` (indices; NOBODY has none); offsets where `timed`."""
-        step, unit, offset = self.trials.take(jnp.maximum(batch, 0))
+        step, unit, offset = self.padded(jnp.maximum(batch, 0))
         unit = jnp.where((batch != NOBODY)[:, None], unit, self.n_units)
         return Events(
             step + jnp.asarray(self.later, step.dtype), unit, offset if timed else None,
             n_units=self.n_units, n_steps=n_steps, one_each=self.trials.one_each, most=self.most,
         )  # fmt: skip
+
+    def padded(self, index: Any) -> Any:
+        """(step, unit, offset), each (batch, K), of the samples `index`."""
+        return self.trials.take(index)

@@ -10,7 +10,7 @@ from ngcsnn.graph import Context
 
 
 class InferenceCompiler(Compiler):
-    """Compiles a context for `evaluate`, `predict` and `simulate`.
+    """Compiles a context for `evaluate`, `predict` and `simulate`; learning rules in it rest.
 
     Args:
         example_timesteps: steps of a trial (each of the context's dt).
@@ -24,6 +24,8 @@ class InferenceCompiler(Compiler):
     Errors: `GraphError` and its kin that name the argument, the value got and the closest valid name; here for what
         stands in the arguments, in `compile` for what does not fit the network.
     """
+
+    rules_rest = True
 
     def __init__(
         self,

@@ -41,6 +41,10 @@ class CompiledNetwork:
         self.context, self.n_steps, self.crossing = context, n_steps, crossing
         self.objective, self.batch_size, self.names = objective, batch_size, names
         self.spiking = [c.name for c in context.components.values() if hasattr(c, "crossing_terms")]
+        self.kept = [
+            c for part in context.components.values() if part.stage != "rule" for c in part.owned()
+            if c.role == "state" and c.declared.keep and c.batched
+        ]  # fmt: skip
         self.traces: dict[str, int] = {}
         self._timed = keeps_offsets(crossing)
         self._version = context.version
@@ -111,8 +115,13 @@ class CompiledNetwork:
         self._start = start
 
     def params(self) -> tuple[Params, Params]:
-        """(trained, fixed) as they stand in the context, copies; with what trials start from among the fixed."""
+        """(trained, fixed) as they stand in the context, copies; with what trials start from among the fixed.
+
+        Trials start with what the context's first sample keeps from trial to trial.
+        """
         trained, fixed = split(self.context, self.names)
+        for c in self.kept:
+            fixed.setdefault(c.component.name, {})[c.name] = jnp.copy(self.context.live[c.component.name][c.name][0])
         for name, part in self._start.items():
             fixed[name] = {**fixed.get(name, {}), **part}
         return trained, fixed

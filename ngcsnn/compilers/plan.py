@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ngcsnn.graph import Compartment, Component, Context, GraphError, in_order
+from ngcsnn.graph import Compartment, Component, Context, in_order
 
 Leaf = tuple[str, str]  # (component, compartment)
 
@@ -44,12 +44,11 @@ class Stage:
 
 
 def make_plan(context: Context, crossing: Any = None) -> list[Stage]:
-    """The stages of one rollout of the default process, in order. crossing: the credit rule it runs under, if known."""
-    order = {c.name: i for i, c in enumerate(in_order(context))}
-    rules = [c.name for c in context.components.values() if c.stage == "rule"]
-    if rules:
-        names = ", ".join(repr(r) for r in rules)
-        raise GraphError(f"learning rules ({names}) run in processes; a compiler runs networks without them")
+    """The stages of one rollout of the default process, in order; learning rules rest.
+
+    crossing: the credit rule it runs under, if known.
+    """
+    order = {c.name: i for i, c in enumerate(c for c in in_order(context) if c.stage != "rule")}
     reads = [r for name in order for r in _reads(context.components[name], order, crossing)]
     feeds: dict[str, set[str]] = {name: set() for name in order}
     for read in reads:
@@ -60,6 +59,8 @@ def make_plan(context: Context, crossing: Any = None) -> list[Stage]:
 def _reads(component: Component, order: dict[str, int], crossing: Any) -> list[Read]:
     out = []
     for target in component.wired():
+        if not target.declared.stored:
+            continue  # what a rule proposes
         for source in origins(target):
             if source.role == "param":
                 continue

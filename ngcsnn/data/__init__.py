@@ -41,6 +41,7 @@ from ngcsnn.data.patterns import (
     lemniscate as lemniscate,
     sum_of_sines as sum_of_sines,
 )
+from ngcsnn.data.poisson_code import PoissonCode as PoissonCode
 from ngcsnn.data.trial_data import TrialData as TrialData, TrialOnDevice as TrialOnDevice
 from ngcsnn.data.yin_yang import (
     YIN_YANG_CLASSES as YIN_YANG_CLASSES,

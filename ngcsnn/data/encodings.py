@@ -10,10 +10,11 @@ import numpy as np
 
 from ngcsnn.data.argument_checks import closest
 from ngcsnn.data.latency_code import LatencyCode
+from ngcsnn.data.poisson_code import PoissonCode
 from ngcsnn.data.trial_data import TrialData
 
 # Each takes the images, (n_samples, n_units) uint8, and its options by name.
-ENCODINGS: dict[str, Callable[..., TrialData]] = {"latency": LatencyCode}
+ENCODINGS: dict[str, Callable[..., TrialData]] = {"latency": LatencyCode, "poisson": PoissonCode}
 
 
 def full_encoding(encoding: str | Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -34,9 +34,11 @@ from ngcsnn.graph.frame import (
     running as running,
 )
 from ngcsnn.graph.init import Initialiser as Initialiser
+from ngcsnn.graph.listed import ROOM as ROOM, Listed as Listed, listed as listed, relay as relay
 from ngcsnn.graph.order import in_order as in_order
 from ngcsnn.graph.process import Process as Process
 from ngcsnn.graph.registry import known_types as known_types
 from ngcsnn.graph.wire_functions import apply as apply
+from ngcsnn.graph.wire_terms import weighted as weighted
 from ngcsnn.graph.wires import Expression as Expression, Readable as Readable
 from ngcsnn.graph.yaml_text import Document as Document, YamlError as YamlError, read_yaml as read_yaml

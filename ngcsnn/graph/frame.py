@@ -24,7 +24,8 @@ class Frame:
     memo: decisions to keep for a later replay (spike detections), or those to replay; None: neither.
     driven: input compartments, as (component, compartment), that this run feeds from outside; None: any may be.
     counts: what `count` added up in this run. lines: {component: what arrives over its delay lines in this step}, for
-    those that a run gives it; the others keep lines of their own.
+    those that a run gives it; the others keep lines of their own. listed: {(component, compartment): `Listed` events of
+    this step}, for those of which a run has a list beside the array.
     """
 
     def __init__(self, context: Any, values: Values, crossing: Any = None, driven: frozenset | None = frozenset()):
@@ -35,6 +36,7 @@ class Frame:
         self.memo: Memo | None = None
         self.counts: dict[str, Any] = {}
         self.lines: dict[str, Any] = {}
+        self.listed: dict[tuple[str, str], Any] = {}
 
     def count(self, name: str, where: Any) -> None:
         """Add to a counter of this run, an array of integers: what happened (such as a guard that acted), for each."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ngcsnn.graph import Component, checks, hyper, input_, output
+from ngcsnn.graph import Component, checks, hyper, input_, output, relay
 
 
 class SpikeSource(Component):
@@ -21,3 +21,4 @@ class SpikeSource(Component):
 
     def advance(self) -> None:
         self.s.set_moments(*self.inputs.moments())
+        relay(self.inputs, self.s)

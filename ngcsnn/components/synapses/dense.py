@@ -39,6 +39,10 @@ class DenseSynapse(Synapse):
     def sizes(self) -> tuple[int, int]:
         return self.shape
 
+    @property
+    def by_rows(self) -> bool:
+        return not self.delayed and self.mask is None
+
     def incoming(self, units: Any) -> Any:
         return units[None, :]
 

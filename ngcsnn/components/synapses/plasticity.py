@@ -11,6 +11,7 @@ from jax import lax
 from jax.core import Tracer
 
 from ngcsnn.components.synapses.bounds import BoundedWeights
+from ngcsnn.components.synapses.few_changes import few_changes
 from ngcsnn.graph import Compartment, GraphError, hyper, input_, state
 from ngcsnn.graph.checks import Check
 from ngcsnn.optim import SGD, GradientOptimiser, describe, from_description
@@ -108,6 +109,11 @@ class PlasticSynapse(BoundedWeights):
         (change,) = jax.vjp(self.spread_bias, bias)[1](post.sum(0).astype(bias.dtype))
         return change
 
+    @property
+    def by_rows(self) -> bool:
+        """Whether the weights are a matrix as it acts, whose rows are read and moved one by one where units spike."""
+        return False
+
     # --- learning -------------------------------------------------------------------------------------------------
     @property
     def learning(self) -> list[str]:
@@ -124,6 +130,11 @@ class PlasticSynapse(BoundedWeights):
         """Apply, or collect, what the rules propose in this step."""
         self._check_learning()
         for name in self.learning:
+            found = few_changes(self) if name == "weights" else None
+            if found is not None:
+                self.weights.set(found)
+                self._count_step(name)
+                continue
             change = self.compartments[LEARNS[name]].get()
             if self.update is None:
                 self._move(name, change)
@@ -184,14 +195,35 @@ class PlasticSynapse(BoundedWeights):
         for c, value in zip((self.compartments[name], *memory), new, strict=True):
             c.set(value)
 
+    def _count_step(self, name: str) -> None:
+        """Note in the optimiser's memory that a step was made elsewhere."""
+        memory = [self.compartments[key] for key in self._memories(name)]
+        nothing = jnp.zeros((), self.context.dtype)
+        for c, value in zip(memory, self._moved("", nothing, [c.get() for c in memory], nothing)[1:], strict=True):
+            c.set(value)
+
+    @property
+    def step_size(self) -> Any:
+        """What multiplies every change, where that is all the optimiser does to it; else None."""
+        own = self._optimiser
+        plain = isinstance(own, SGD) and own.batch_size == 1 and (own.clamp, own.weight_decay) == (None, None)
+        if self.update is not None or not plain or (own.clip_norm, own.clip_value) != (None, None):
+            return None
+        memory = [self.compartments[key].get() for key in self._memories("weights")]
+        return own.get_hyper(jax.tree.unflatten(self._form("weights"), memory))["eta"]
+
+    def _form(self, name: str) -> Any:
+        """How the optimiser's memory is put together."""
+        value = self.compartments[name].get() if name else jnp.zeros((), self.context.dtype)
+        return jax.tree.structure(jax.eval_shape(lambda: self._optimiser.init({name: value})))
+
     def _memories(self, name: str) -> list[str]:
         return [key for key in self.compartments if key.startswith(f"{name}_memory_")]
 
     def _moved(self, name: str, value: Any, memory: list[Any], change: Any) -> list[Any]:
         """[new value, *new memory] after one step along `change`."""
-        shape = jax.tree.structure(jax.eval_shape(lambda: self._optimiser.init({name: value})))
-        held, new = self._optimiser.step(jax.tree.unflatten(shape, memory), {name: value}, {name: -change})
-        return [self.within(name, new[name]), *jax.tree.leaves(held)]
+        held, new = self._optimiser.step(jax.tree.unflatten(self._form(name), memory), {name: value}, {name: -change})
+        return [self.within(name, new[name]) if name else new[name], *jax.tree.leaves(held)]
 
 
 def _memory(name: str, i: int) -> str:

@@ -13,8 +13,9 @@ import jax.numpy as jnp
 from ngcsnn.components.synapses.bounds import weight_bounds as weight_bounds
 from ngcsnn.components.synapses.delayed import DelayedTransmission
 from ngcsnn.components.synapses.plasticity import PlasticSynapse
+from ngcsnn.components.synapses.rows import sum_of_rows
 from ngcsnn.credit import resolve
-from ngcsnn.graph import Compartment, checks, input_, output, param
+from ngcsnn.graph import Compartment, Listed, checks, input_, listed, output, param
 
 
 def synaptic_weights(shape: Any) -> Any:
@@ -102,12 +103,23 @@ class Synapse(PlasticSynapse, DelayedTransmission):
                 self.compartments["autapses"].set_moments(*own)
             self.emit(value, moment)
             return
+        events = listed(self.inputs) if self.by_rows else None
+        if events is not None:
+            self.emit(*self._rows_of(events, weights))
+            return
         m0, m1 = self.inputs.moments()
         if self.returns():
             own = self.self_weights(weights)
             if own is not None:
                 self.compartments["autapses"].set(m0 * own)
         self.emit(*self._transmit_moments(m0, m1, weights))
+
+    def _rows_of(self, events: Listed, weights: Any) -> tuple[Any, Any]:
+        """(value, moment), (1, n_post), of listed events of one sample."""
+        value, moment = sum_of_rows(weights, events)[None], None
+        if self.inputs.moments()[1] is not None and events.offsets is not None:
+            moment = sum_of_rows(weights, events, events.offsets)[None]
+        return value, moment
 
     def emit(self, value: Any, moment: Any) -> None:
         """Put out what was transmitted, with the bias."""

@@ -1,0 +1,176 @@
+"""A network that learns by its own rules: epochs of trials as compiled programs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from ngcsnn.compilers.batches import NOBODY, make_batches, order
+from ngcsnn.compilers.fed_events import FedEvents
+from ngcsnn.compilers.feed import feed
+from ngcsnn.compilers.feeding import Data, to_device
+from ngcsnn.compilers.figures import figures
+from ngcsnn.compilers.plasticity.again import Again
+from ngcsnn.compilers.plasticity.trial import State, Trial, is_random, shown
+from ngcsnn.credit import resolve
+from ngcsnn.graph import Context, GraphError, Process
+from ngcsnn.graph.checks import whole
+from ngcsnn.training import Callback, Progress, Record, fit
+
+
+class PlasticNetwork:
+    """A context compiled for learning by its rules; made by `PlasticityCompiler.compile`.
+
+    traces: how often a program was traced so far.
+    """
+
+    def __init__(
+        self, context: Context, *, n_steps: int, batch_size: int, learn: Process, at_end: Process | None,
+        again: Again | None, seed: int,
+    ):  # fmt: skip
+        self.context, self.n_steps, self.batch_size = context, n_steps, batch_size
+        self.again, self.seed, self.traces = again, seed, 0
+        self.spiking = [c.name for c in context.components.values() if hasattr(c, "crossing_terms")]
+        self.trial = Trial(context, n_steps, learn, at_end, self.spiking)
+        self._timed = resolve(context.spike_timing).within_step
+        self._version = context.version
+        self._programs: dict[Any, Any] = {}
+
+    def train(
+        self,
+        inputs: Mapping[Any, Any],
+        num_epochs: int = 1,
+        *,
+        start_epoch: int = 0,
+        shuffle: bool = True,
+        callbacks: Sequence[Callback] | None = None,
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Show all samples in each of `num_epochs` epochs, and learn.
+
+        Args:
+            inputs: {source or input compartment, or its name: trials or array (n_samples, n_steps, n)}.
+            start_epoch: number of the first epoch, which seeds the order of the samples and their events. shuffle: draw
+            the order anew in each epoch. callbacks: those who watch (default: a progress line; [] for silence).
+        Returns:
+            (metrics, recorded): figures of the last epoch {"<cell>.rate_hz", "<cell>.silent" (units that never spiked),
+            "presentations" per sample, "seconds"}; {"history": [record of each epoch], ...}.
+        A last batch that is not full is filled up with trials without input, over which rules take their means too.
+        """
+        self._check()
+        if not isinstance(shuffle, bool):
+            raise GraphError(f"`shuffle` must be True or False, got {shuffle!r}")
+        num_epochs, start_epoch = whole("num_epochs", num_epochs, low=0), whole("start_epoch", start_epoch, low=0)
+        data, n = to_device(self.context, inputs, self.n_steps)
+        if self.again is not None:
+            data = {key: self._loudest(key, value) for key, value in data.items()}
+        program = _Epochs(self, data, n, shuffle)
+        return fit(program, num_epochs, start_epoch, [Progress()] if callbacks is None else callbacks)
+
+    def _loudest(self, key: str, value: Any) -> Any:
+        if not is_random(value) or self.again is None:
+            raise GraphError(f"`again` shows samples again with other events; {key} is fed what draws none")
+        return replace(value, trials=value.trials.louder(self.again.loudest))
+
+    # --- programs -----------------------------------------------------------------------------------------------
+    def present(self, state: State, data: Data, samples: Any, key: Any, gain: Any = None) -> tuple[State, Any]:
+        """(state, spike counts) after one presentation of a batch."""
+        drawn = {
+            k: _Drawn(v, jax.random.fold_in(key, i), gain) if is_random(v) else v
+            for i, (k, v) in enumerate(data.items())
+        }
+        fed = feed(self.context, drawn, samples, self.n_steps, self._timed)
+        return self.trial(state, shown(fed, self.context.dtype, self._timed))
+
+    def present_enough(self, state: State, data: Data, samples: Any, key: Any) -> tuple[State, Any, Any]:
+        """(state, spike counts, presentations), shown again where the answer was weak."""
+        again = self.again
+        if again is None:
+            return *self.present(state, data, samples, key), jnp.ones((), jnp.int32)
+        shapes = {name: jnp.zeros_like(self.context.live[name]["s"]) for name in self.spiking}
+
+        def weak(carry: Any) -> Any:
+            _, counts, n = carry
+            return (n == 0) | ((n <= again.times) & (counts[again.cell].sum() < again.spikes))
+
+        def once_more(carry: Any) -> Any:
+            state, _, n = carry
+            gain = (1.0 + again.louder * n) / again.loudest
+            state, counts = self.present(state, data, samples, jax.random.fold_in(key, n), gain)
+            return state, counts, n + 1
+
+        return lax.while_loop(weak, once_more, (state, shapes, jnp.zeros((), jnp.int32)))
+
+    def program(self, data: Data) -> Any:
+        """(state, data, index (n_batches, batch), key) -> (state, (sums of spikes, presentations)), compiled."""
+        kinds = tuple((k, type(v).__name__) for k, v in data.items())
+        if kinds not in self._programs:
+            self._programs[kinds] = jax.jit(self._epoch, donate_argnums=0)
+        return self._programs[kinds]
+
+    def _epoch(self, state: State, data: Data, index: Any, key: Any) -> tuple[State, Any]:
+        self.traces += 1
+        zeros = {name: jnp.zeros(self.context.live[name]["s"].shape[1:], jnp.int32) for name in self.spiking}
+
+        def body(carry: Any, batch: Any) -> Any:
+            state, spikes, times = carry
+            number, samples = batch
+            state, counts, n = self.present_enough(state, data, samples, jax.random.fold_in(key, number))
+            real = (samples != NOBODY)[:, None]
+            spikes = {k: v + jnp.sum(counts[k] * real, axis=0).astype(jnp.int32) for k, v in spikes.items()}
+            return (state, spikes, times + n), None
+
+        start = (state, zeros, jnp.zeros((), jnp.int32))
+        (state, spikes, times), _ = lax.scan(body, start, (jnp.arange(len(index)), index))
+        return state, (spikes, times)
+
+    def run_epoch(self, data: Data, index: np.ndarray, key: Any) -> tuple[dict[str, Any], Any]:
+        """(spikes of every unit, presentations) of one epoch; the context holds what it has learned."""
+        self._check()
+        if self.context.batch_size != self.batch_size:
+            self.context.reset(batch_size=self.batch_size)
+        program = self.program(data)
+        return self.context.consume(lambda state: jax.block_until_ready(program(state, data, index, key)))
+
+    def _check(self) -> None:
+        if self.context.version != self._version:
+            raise GraphError(f"context '{self.context.name}' changed after it was compiled; compile it again")
+
+
+class _Drawn(FedEvents):
+    """Fed events of one presentation, drawn with a key of its own."""
+
+    def __init__(self, fed: FedEvents, key: Any, gain: Any):
+        super().__init__(fed.trials, fed.n_units, fed.most, fed.later)
+        self.key, self.gain = key, gain
+
+    def padded(self, index: Any) -> Any:
+        return self.trials.take(index, self.key, 1.0 if self.gain is None else self.gain)
+
+
+class _Epochs:
+    """The program that the training loop runs."""
+
+    def __init__(self, network: PlasticNetwork, data: Data, n: int, shuffle: bool):
+        self.network, self.data, self.n, self.shuffle = network, data, n, shuffle
+
+    def train_epoch(self, epoch: int) -> Record:
+        start, net = time.perf_counter(), self.network
+        samples = order(net.seed, epoch, np.arange(self.n)) if self.shuffle else np.arange(self.n)
+        index = make_batches(samples, net.batch_size, net.context.dtype).index
+        key = jax.random.fold_in(jax.random.key(net.seed), epoch)
+        spikes, times = net.run_epoch(self.data, index, key)
+        shown_each = float(times) / len(index)
+        found = figures({"loss": 0.0, "spikes": spikes, "counts": {}}, self.n, net.n_steps * net.context.dt)
+        found.pop("loss")
+        seconds = time.perf_counter() - start
+        return {"epoch": epoch, "split": "train", **found, "presentations": shown_each, "seconds": seconds}
+
+    def validate(self, epoch: int) -> Record | None:
+        return None
