@@ -15,11 +15,15 @@ from ngcsnn.components.encoders import (
     TTFSEncoder as TTFSEncoder,
 )
 from ngcsnn.components.learning import (
+    BCMRule as BCMRule,
     EligibilityTrace as EligibilityTrace,
     EPropRule as EPropRule,
+    GeneralHebbianRule as GeneralHebbianRule,
+    GeneralisedOjaRule as GeneralisedOjaRule,
     HebbianRule as HebbianRule,
     LearningRule as LearningRule,
     LearningSignal as LearningSignal,
+    OjaRule as OjaRule,
     PairSTDP as PairSTDP,
     TripletSTDP as TripletSTDP,
 )
