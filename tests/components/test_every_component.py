@@ -12,7 +12,7 @@ import pytest
 from cell_nets import hastily
 
 import ngcsnn as ng
-from ngcsnn.components import DynamicCell, OneSpikeEncoder, SpikingCell, Synapse
+from ngcsnn.components import DynamicCell, OneSpikeEncoder, Receptor, SpikingCell, Synapse
 from ngcsnn.components.learning import LearningRule, RateRule
 from ngcsnn.components.synapses.bounds import BoundedWeights
 from ngcsnn.components.synapses.delayed import DelayedTransmission
@@ -26,6 +26,7 @@ BASES = (
     PlasticSynapse,
     DelayedTransmission,
     Synapse,
+    Receptor,
     OneSpikeEncoder,
     LearningRule,
     RateRule,
@@ -74,6 +75,8 @@ SYNAPSE = {"weights": 0.3, "bias": [0.3, 0.4, 0.5], "w_min": -0.1, "w_max": 0.1}
 DELAYED = {"delays": 1.7, "max_delay": Along(20.0, {"delays": 0.0})}
 IMAGE = {"in_shape": (4, 4, 2), "filters": 3, "kernel_size": 2, "weights": ng.init.Normal(0.0, 1.0), "bias": 0.1}
 KERNEL = {"filters": 1, "kernel_size": (3, 2), "strides": (1, 2), "padding": "same", **SYNAPSE}
+CONDUCTANCE = {"reversal": 3.0, "magnesium": 0.5}
+OTHER_RECEPTOR = {"n_units": 2, "reversal": [1.0, 2.0, 4.0], "magnesium": 2.0, "norm": "area"}
 CASES = {
     "SpikeSource": Case({"n_units": 3}, {"n_units": 2}),
     "LICell": Case({"n_units": 3, "v_rest": 0.1}, {**CELL, "v_rest": 0.3, "bias": [0.1, 0.2, 0.3]}),
@@ -225,6 +228,22 @@ CASES = {
     ),
     "AllButSelfSynapse": Case(
         {"n_units": 3, "weights": ng.init.Normal(-0.3, 1.0), "bias": 0.1}, {"n_units": 2, **SYNAPSE}
+    ),
+    "StochasticSynapse": Case(
+        {"shape": (3, 2), "weights": ng.init.Normal(0.0, 1.0), "bias": 0.1},
+        {"shape": (3, 4), "probability": 0.8, **{**SYNAPSE, "bias": [0.3, 0.4]}},
+        random=True,
+    ),
+    "StochasticRelease": Case({"n_units": 3}, {"n_units": 2, "probability": [0.2, 0.9, 1.0]}, random=True),
+    "ExponentialReceptor": Case({"n_units": 3, **CONDUCTANCE}, {**OTHER_RECEPTOR, "tau": [3.0, 4.0, 5.0]}),
+    "AlphaReceptor": Case({"n_units": 3, **CONDUCTANCE}, {**OTHER_RECEPTOR, "tau": [3.0, 4.0, 5.0]}),
+    "DoubleExponentialReceptor": Case(
+        {"n_units": 3, **CONDUCTANCE},
+        {**OTHER_RECEPTOR, "tau_rise": [1.0, 3.0, 4.0], "tau_decay": [5.0, 6.0, 7.0]},
+    ),
+    "ShortTermPlasticity": Case(
+        {"n_units": 3, "tau_rec": 30.0, "tau_facil": 20.0},
+        {"n_units": 2, "U": 0.2, "tau_facil": 5.0, "tau_rec": [5.0, 50.0, 500.0]},
     ),
     "Conv2DSynapse": Case(IMAGE, {"in_shape": (5, 4, 2), **KERNEL}),
     "Conv2DTransposeSynapse": Case(IMAGE, {"in_shape": (5, 4, 2), **KERNEL}),

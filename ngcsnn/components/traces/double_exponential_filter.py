@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax.numpy as jnp
 import numpy as np
 
 from ngcsnn.components.traces.arrival import arrived
 from ngcsnn.graph import Component, GraphError, checks, hyper, input_, output, param, state
+
+
+def largest(rise: Any, fall: Any) -> Any:
+    """The largest value of exp(-t / fall) - exp(-t / rise), at t = ln(fall / rise) fall rise / (fall - rise)."""
+    ratio = rise / fall
+    return ratio ** (rise / (fall - rise)) - ratio ** (fall / (fall - rise))
+
+
+def check_order(component: Any) -> None:
+    """Raise unless `tau_rise` is below `tau_decay`."""
+    rise, fall = (np.asarray(tau.get()) for tau in (component.tau_rise, component.tau_decay))
+    if np.any(rise >= fall):
+        kind = type(component).__name__
+        raise GraphError(
+            f"{kind} '{component.name}': `tau_rise` must be below `tau_decay` (in ms), got {rise} and {fall}; "
+            f"where they are equal, use {kind.replace('DoubleExponential', 'Alpha')}"
+        )
 
 
 class DoubleExponentialFilter(Component):
@@ -40,20 +59,11 @@ class DoubleExponentialFilter(Component):
     outputs = output(shape="n_units", doc="the filtered events at the step's end")
 
     def setup(self) -> None:
-        rise, fall = (np.asarray(tau.get()) for tau in (self.tau_rise, self.tau_decay))
-        if np.any(rise >= fall):
-            raise GraphError(
-                f"DoubleExponentialFilter '{self.name}': `tau_rise` must be below `tau_decay` (in ms), got {rise} and "
-                f"{fall}; where they are equal, use AlphaFilter"
-            )
+        check_order(self)
 
     def advance(self) -> None:
         rise, fall, dt = self.tau_rise.get(), self.tau_decay.get(), self.context.dt
-        if self.norm == "peak":
-            ratio = rise / fall
-            scale = ratio ** (rise / (fall - rise)) - ratio ** (fall / (fall - rise))
-        else:
-            scale = fall - rise
+        scale = largest(rise, fall) if self.norm == "peak" else fall - rise
         parts = []
         for part, tau in ((self.slow, fall), (self.fast, rise)):
             new = arrived(self.inputs, lambda age, tau=tau: jnp.exp(-age / tau), -1.0 / tau)
