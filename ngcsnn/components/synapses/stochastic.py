@@ -15,8 +15,8 @@ class StochasticSynapse(Synapse):
     """Transmits events, or graded values, through synapses that each release with a probability of their own.
 
         outputs[j] = sum over i of r[i, j] inputs[i] weights[i, j] + bias[j],    r = 1 with `probability`, else 0,
-        drawn for each synapse, step and sample; for the first moments of events the same without bias (one without an event, which
-        moves the event of the step before, by its mean)
+        drawn for each synapse, step and sample; for the first moments of events the same without bias
+        (one without an event, which moves the event of the step before, by its mean)
 
     The mean is that of a dense synapse with weights * probability. A step draws batch * n_pre * n_post numbers from
     the context; where all synapses of a unit fail together, StochasticRelease in front of any synapse is cheaper. The
