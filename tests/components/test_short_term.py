@@ -12,7 +12,7 @@ import pytest
 import ngcsnn as ng
 from ngcsnn.components import ShortTermPlasticity
 
-KINDS: dict[str, dict[str, float]] = {
+KINDS: dict[str, dict[str, Any]] = {
     "depression": {"U": 0.5, "tau_rec": 120.0},
     "facilitation": {"U": 0.1, "tau_facil": 90.0},
     "both": {"U": 0.15, "tau_rec": 60.0, "tau_facil": 150.0},
