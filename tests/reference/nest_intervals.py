@@ -17,7 +17,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from nest_network import NestLoss, NestRates, Population, population
+from nest_network import NestLoss, NestRates, Population, check_keys, population
 
 import ngcsnn as ng
 from ngcsnn.compilers import EPropCompiler, TrainableNetwork
@@ -25,6 +25,19 @@ from ngcsnn.components import DenseSynapse, LICell, SpikeSource
 from ngcsnn.optim import nest_optimiser
 
 WEIGHTS = ("w_in", "w_rec", "w_out")
+KEYS = {
+    "ui", "lw", "dt", "n_in", "n_lif", "n_alif", "n_out", "p_lif", "p_alif", "p_out", "tau_m_readout", "opt", "reset",
+    "average_gradient",
+}  # fmt: skip
+OUTPUT = {
+    "C_m": 250.0,
+    "E_L": 0.0,
+    "I_e": 0.0,
+    "tau_m": 10.0,
+    "loss": "mean_squared_error",
+    "regular_spike_arrival": True,
+}
+LOSSES = ("mean_squared_error", "cross_entropy")
 STATES = ("cells.v", "cells.a", "cells.spiked", "cells.refrac")
 Arrays = dict[str, np.ndarray]
 
@@ -34,9 +47,20 @@ class Intervals:
 
     def __init__(self, f: Arrays, m: dict[str, Any]):
         self.m, self.dt, self.steps = m, m.get("dt", 1.0), m["ui"]
-        parts = [(m["n_lif"], m["p_lif"]), (m["n_alif"], m["p_alif"])]
+        check_keys("recording", m, KEYS)
+        check_keys("p_out", m["p_out"], {*OUTPUT, "V_m"})
+        parts = [("p_lif", m["n_lif"], m["p_lif"], False), ("p_alif", m["n_alif"], m["p_alif"], True)]
         self.cells: Population = population(parts, "bsshslm", self.dt)
-        self.out = {"C_m": 250.0, "E_L": 0.0, "I_e": 0.0, "regular_spike_arrival": True, **m["p_out"]}
+        self.out = {**OUTPUT, **m["p_out"]}
+        if self.out["loss"] not in LOSSES:
+            raise ValueError(f"p_out: `loss` must be one of {', '.join(LOSSES)}, got {self.out['loss']!r}")
+        if m["tau_m_readout"] != self.out["tau_m"]:
+            raise ValueError(f"`tau_m_readout` must be `tau_m` of p_out, {self.out['tau_m']}, got {m['tau_m_readout']}")
+        still = self.cells.start("cells")
+        if not m.get("reset", True) and (
+            any(np.any(a) for a in still.values()) or self.out.get("V_m", self.out["E_L"]) != self.out["E_L"]
+        ):
+            raise ValueError("initial `V_m` and `adaptation` with `reset` false are not simulated here")
         self.kappa = float(np.exp(-self.dt / m["tau_m_readout"]))
         self.net, self.feedback = self.build(f), f["b_fb"].astype(float)
         self.whole, self.cut = (self.compile(stop) for stop in (self.steps, self.steps - 1))
@@ -48,17 +72,18 @@ class Intervals:
         others, bias = 1.0 - np.eye(n), self.out["tau_m"] / self.out["C_m"] * self.out["I_e"]
         gain = 1.0 / (1.0 - self.kappa) if self.out["regular_spike_arrival"] else 1.0
         w_in, w_rec, w_out = (f[f"{name}0"].T.astype(float) for name in WEIGHTS)
+        zeta = self.cells.gain
         with ng.Context("nest", dt=self.dt, dtype="float64") as net:
             source, first = SpikeSource("input", n_units=n_in), SpikeSource("first", n_units=n)
             cells = self.cells.cell("cells")
             output = LICell("output", n_units=n_out, tau_m=self.out["tau_m"], v_rest=self.out["E_L"], bias=bias)
-            inputs = DenseSynapse("w_in", shape=(n_in, n), weights=w_in, bias=self.cells.current)
+            inputs = DenseSynapse("w_in", shape=(n_in, n), weights=w_in, bias=self.cells.current / zeta)
             back = DenseSynapse("w_rec", shape=(n, n), weights=w_rec * others, mask=others)
             readout = DenseSynapse("w_out", shape=(n, n_out), weights=w_out)
             before = DenseSynapse("w_old", shape=(n, n_out), weights=w_out)
             source.s >> inputs.inputs
             cells.s >> back.inputs
-            inputs.outputs + back.outputs >> cells.jump
+            (inputs.outputs + back.outputs) * zeta >> cells.jump
             cells.s - first.s >> readout.inputs
             first.s >> before.inputs
             gain * (readout.outputs + before.outputs) >> output.j
@@ -126,7 +151,7 @@ class Intervals:
         watch = [*STATES, "cells.s", "output.v"]
         return {k: np.asarray(v)[:, 0] for k, v in self.whole.simulate(fed, watch).items()}
 
-    def seen(self, r: Arrays, target: np.ndarray) -> Arrays:
+    def seen(self, r: Arrays, target: np.ndarray, states: Arrays) -> Arrays:
         """What a recording stores of an interval, in NEST's local steps."""
         ui, window = self.m["ui"], self.m["lw"]
         y = r["output.v"]
@@ -141,8 +166,10 @@ class Intervals:
         v, a = r["cells.v"], r["cells.a"]
         threshold = self.cells["V_th"] + self.cells["adapt_beta"] * a + self.cells["E_L"]
         adapts = slice(self.m["n_lif"], None)
+        psi = self.cells.psi(v, a, r["cells.refrac"], states.get("cells.refrac", 0.0))
         return {
-            "v": v + self.cells["E_L"], "z": r["cells.s"], "y_vm": y, "readout": readout, "error": error,
+            "v": v + self.cells["E_L"], "z": r["cells.s"], "psi": psi,
+            "L": error @ self.feedback.T, "target_rec": on * target, "y_vm": y, "readout": readout, "error": error,
             "adaptation": a[:, adapts], "V_th_adapt": threshold[:, adapts], "loss": np.asarray(loss),
         }  # fmt: skip
 
@@ -179,7 +206,7 @@ def run_intervals(f: Arrays, m: dict[str, Any]) -> dict[str, np.ndarray]:
         shown = new
         if apart and np.any(early):
             shown = optimiser.step(state, weights, case.gradients(fed, target, (nobody, following)))[1]
-        seen = {**case.seen(recorded, target), **{name: np.asarray(shown[name]).T for name in WEIGHTS}}
+        seen = {**case.seen(recorded, target, states), **{name: np.asarray(shown[name]).T for name in WEIGHTS}}
         seen.update({f"g{name[1:]}": np.asarray(grads[name]).T for name in WEIGHTS})
         for key, value in seen.items():
             out.setdefault(key, []).append(value)

@@ -68,24 +68,24 @@ def scaled(value: Numbers, factor: float) -> Numbers:
     return tuple(v * factor for v in value) if isinstance(value, tuple) else value * factor
 
 
-def by_cell(context: Context, argument: str, given: Any, hidden: list[str]) -> dict[str, Numbers]:
-    """{hidden cell: numbers} from a number for all, or from {cell or its name: number, or one for each unit}."""
-    values = given if isinstance(given, Mapping) else dict.fromkeys(hidden, given)
-    if not hidden and given:
-        raise GraphError(f"`{argument}` is for hidden spiking cells, and there is none here")
+def by_cell(
+    context: Context, argument: str, given: Any, cells: list[str], of: str = "hidden spiking cells"
+) -> dict[str, Numbers]:
+    """{cell: numbers} from a number for all `cells`, or from {cell or its name: number, or one for each unit}."""
+    values = given if isinstance(given, Mapping) else dict.fromkeys(cells, given)
+    if not cells and given:
+        raise GraphError(f"`{argument}` is for {of}, and there is none here")
     out: dict[str, Numbers] = {}
     for key, value in values.items():
         name = getattr(told(f"`{argument}`", context.find, key), "name", key)
-        if name not in hidden:
-            raise GraphError(f"`{argument}` names hidden spiking cells ({', '.join(hidden) or 'none'}), got {key!r}")
-        shape = context.components[name].s.shape
+        if name not in cells:
+            raise GraphError(f"`{argument}` names {of} ({', '.join(cells) or 'none'}), got {key!r}")
+        n = context.components[name].n_units
         array = np.asarray(value) if value is not None else np.zeros(0, object)
-        allowed = array.dtype.kind in "iuf" and (
-            array.shape == () or (isinstance(given, Mapping) and array.shape == shape)
-        )
-        if not allowed or not np.all((array >= 0) & (array < math.inf)):
+        fits = array.shape == () or (isinstance(given, Mapping) and array.shape == (n,))
+        if not fits or array.dtype.kind not in "iuf" or not np.all((array >= 0) & (array < math.inf)):
             raise GraphError(
-                f"`{argument}` must be a number >= 0, or {{cell: number, or one for each of its {shape[0]} units}}, "
+                f"`{argument}` must be a number >= 0, or {{cell: number, or one for each of its {n} units}}, "
                 f"got {brief(given)}"
             )
         out[name] = float(array) if array.shape == () else tuple(array.tolist())

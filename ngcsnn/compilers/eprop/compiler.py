@@ -14,6 +14,7 @@ from ngcsnn.compilers.eprop.feedback import Filter
 from ngcsnn.compilers.eprop.firing_rate import FiringRate
 from ngcsnn.compilers.eprop.loss_window import LossWindow
 from ngcsnn.compilers.eprop.network import FACTORISED, MODES, ONLINE, STREAMING, EPropNetwork
+from ngcsnn.compilers.eprop.streaming_plan import receivers
 from ngcsnn.compilers.eprop.ways import KINDS, Feedback, decay_of, no_matrix
 from ngcsnn.compilers.gradient import GradientCompiler
 from ngcsnn.compilers.local_credit import cuts, hidden_cells, reached
@@ -63,7 +64,7 @@ class EPropCompiler(GradientCompiler):
             filter; memory does not grow with the trial, see `ngcsnn.compilers.eprop.streaming`. "online": the same, and
             weights move after every chunk (default 1 step); by spikes with `nest_optimiser(optimize_each_step=False)`.
             eprop_isi_trace_cutoff: ms after the last spike of its source when a synapse begins to rest, until the next
-            one (online, step by step; default never).
+            one; a number, or {cell that it leads to: number} (online, step by step; default never).
         c_reg: strength of the rate term, for every hidden cell, or {cell: number or one for each unit} (default 0:
             none). f_target: wanted rate in Hz, the same way (default 10). By default the cost is
             c_reg / 2 (f - f_target dt)^2 for each cell, f its spikes per step over the trial. tau_reg: time constant in
@@ -105,7 +106,7 @@ class EPropCompiler(GradientCompiler):
         kappa: float | None = None,
         mode: str = "factorised",
         chunk_steps: int | None = None,
-        eprop_isi_trace_cutoff: float | None = None,
+        eprop_isi_trace_cutoff: Any = None,
         c_reg: Any = 0.0,
         f_target: Any = None,
         tau_reg: float | None = None,
@@ -148,10 +149,8 @@ class EPropCompiler(GradientCompiler):
             raise GraphError("`chunk_steps` applies to mode 'streaming' and 'online', not to 'factorised'")
         self.mode = mode
         self.chunk_steps = whole("chunk_steps", DEFAULT_CHUNK[mode] if chunk_steps is None else chunk_steps)
-        if eprop_isi_trace_cutoff is not None:
-            number("eprop_isi_trace_cutoff", eprop_isi_trace_cutoff, "ms")
-            if mode != ONLINE or self.chunk_steps != 1:
-                raise GraphError("`eprop_isi_trace_cutoff` applies to mode 'online' with `chunk_steps` 1")
+        if eprop_isi_trace_cutoff is not None and (mode != ONLINE or self.chunk_steps != 1):
+            raise GraphError("`eprop_isi_trace_cutoff` applies to mode 'online' with `chunk_steps` 1")
         self.eprop_isi_trace_cutoff = eprop_isi_trace_cutoff
         if getattr(self.optimiser, "optimize_each_step", True) is False and (mode != ONLINE or self.chunk_steps != 1):
             raise GraphError("`optimiser` with optimize_each_step=False applies to mode 'online' with `chunk_steps` 1")
@@ -215,7 +214,7 @@ class EPropCompiler(GradientCompiler):
             "decay": self.feedback_decay,
             "mode": self.mode,
             "n_chunk": self.chunk_steps,
-            "cutoff": self.cutoff(context.dt),
+            "cutoffs": {} if self.eprop_isi_trace_cutoff is None else self.cutoffs(context, objective),
             "aligned": self.conventions.aligned,
             "same_step": frozenset(set(apart) - set(cut)) if self.conventions.same_step else frozenset(),
         }
@@ -264,9 +263,12 @@ class EPropCompiler(GradientCompiler):
                 out.setdefault(hidden, {})[output.name] = (Filter(kappa, gain, lag), trace)
         return out
 
-    def cutoff(self, dt: float) -> int | None:
-        """Steps without a spike after which a synapse stops to learn."""
-        return None if self.eprop_isi_trace_cutoff is None else max(round(self.eprop_isi_trace_cutoff / dt), 1)
+    def cutoffs(self, context: Context, objective: Objective) -> dict[str, int]:
+        """{cell that learns: steps without a spike after which a synapse that leads there rests}."""
+        outputs = [o.name for o in objective.outputs]
+        name, cells = "eprop_isi_trace_cutoff", receivers(context, outputs)
+        found = by_cell(context, name, self.eprop_isi_trace_cutoff, cells, "cells that learn")
+        return {cell: max(round(number(name, ms, "ms") / context.dt), 1) for cell, ms in found.items()}
 
     def rate_terms(self, context: Context, outputs: list[str], factor: float) -> list[Penalty]:
         """The rate terms of the hidden cells."""

@@ -58,10 +58,11 @@ class Eligibilities:
         return out
 
     def active(self, trace: Eligibility) -> Any:
-        """Whether a synapse takes part, (batch, n_pre) of 0 and 1; None: all of them."""
-        if trace.silent is None or self.cutoff is None:
+        """Whether a synapse takes part, (batch, n_pre) of 0 and 1; None: all of them. Without a cutoff, from its first
+        event on."""
+        if trace.silent is None:
             return None
-        return (trace.silent < self.cutoff).astype(trace.of.dtype)
+        return (trace.silent < (NEVER if self.cutoff is None else self.cutoff)).astype(trace.of.dtype)
 
     def grads(self, credit: Credit, sent: Mapping[str, Any], traces: Traces, active: Mapping[Any, Any]) -> Params:
         """Sums over the batch. sent {synapse: (K, batch, n_pre)}: what came in. active {(synapse, key): as above}."""

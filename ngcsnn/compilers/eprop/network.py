@@ -59,21 +59,21 @@ class EPropNetwork(TrainableNetwork):
 
     ways: none where all errors go back through the network itself (symmetric feedback). weights: {way's name:
     (n_hidden, n_out)} of its own weights, as they stand. decay: of weights that adapt. same_step: synapses that hear a
-    spike in its own step. mode, n_chunk, cutoff: how the gradient is computed, see `EPropCompiler`; aligned: see
-    `Conventions`.
+    spike in its own step. mode, n_chunk, cutoffs (in steps, by cell): how the gradient is computed, see
+    `EPropCompiler`; aligned: see `Conventions`.
     """
 
     def __init__(
         self, *arguments: Any, ways: tuple[Way, ...] = (), weights: Mapping[str, Any] | None = None, decay: float = 0.0,
-        same_step: frozenset[str] = frozenset(), mode: str = "factorised", n_chunk: int = 1, cutoff: int | None = None,
-        aligned: bool = False, **options: Any,
+        same_step: frozenset[str] = frozenset(), mode: str = "factorised", n_chunk: int = 1,
+        cutoffs: Mapping[str, int] | None = None, aligned: bool = False, **options: Any,
     ):  # fmt: skip
         self.ways, self.decay, self.same_step, self.aligned = ways, decay, same_step, aligned
-        self.mode, self.n_chunk, self.cutoff = mode, n_chunk, cutoff
+        self.mode, self.n_chunk, self.cutoffs = mode, n_chunk, cutoffs or {}
         self.weights = {name: jnp.asarray(w) for name, w in (weights or {}).items()}
         super().__init__(*arguments, **options)
         if mode != FACTORISED:
-            streaming(self, (), n_chunk, cutoff)  # raises, by name, for what has no form in chunks
+            streaming(self, (), n_chunk)  # raises, by name, for what has no form in chunks
 
     # --- parameters -------------------------------------------------------------------------------------------------
     def params(self) -> tuple[Params, Params]:
@@ -148,7 +148,7 @@ class EPropNetwork(TrainableNetwork):
 
     def _learning_rollout(self, data: Data) -> Any:
         if self.mode != FACTORISED:
-            return streaming(self, fed_leaves(self.context, data, timed=False), self.n_chunk, self.cutoff)
+            return streaming(self, fed_leaves(self.context, data, timed=False), self.n_chunk)
         rollout = super()._learning_rollout(data)
         rollout.hear = self._hear if self.ways else None
         return rollout

@@ -21,7 +21,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from ngcsnn.compilers.eprop.eligibilities import Eligibilities
+from ngcsnn.compilers.eprop.eligibilities import NEVER, Eligibilities
 from ngcsnn.compilers.eprop.fed_chunks import Samples, by_steps, chunk
 from ngcsnn.compilers.eprop.firing_rate import FiringRate
 from ngcsnn.compilers.eprop.heads import Head, leaky, of_filter, of_readout
@@ -136,7 +136,7 @@ class Streaming:
                 both: Credit = replay.credit(jax.tree.map(jnp.add, signals, later))
                 grads = _plus(grads, es.grads(both, sent, before, on))
             active.update({key: None if a is None else a.any(axis=0)[:, None] for key, a in on.items()})
-            due.update({key: _comes(met.coming[k].get(key[0]), trace) for key, trace in after.items()})
+            due.update({key: _again(met.coming[k].get(key[0]), trace) for key, trace in before.items()})
         for name, s in met.spikes.items():
             sums["spikes"][name] = sums["spikes"][name] + weight @ s.sum(axis=0)
         trained = carry["trained"]
@@ -267,9 +267,11 @@ class Met(NamedTuple):
     coming: list[dict[str, Any]]
 
 
-def _comes(coming: Any, trace: Any) -> Any:
-    """Which weights will transmit next, (n_pre, 1); None: not asked."""
-    return None if coming is None or trace.silent is None else (coming != 0).any(axis=0)[:, None]
+def _again(coming: Any, trace: Any) -> Any:
+    """Which weights will transmit next, and have before, (n_pre, 1); None: not asked."""
+    if coming is None or trace.silent is None:
+        return None
+    return ((coming != 0) & (trace.silent < NEVER)).any(axis=0)[:, None]
 
 
 def _plus(a: Params, b: Params) -> Params:

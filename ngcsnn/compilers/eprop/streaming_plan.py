@@ -20,17 +20,17 @@ PER_STEP = ("sparse_categorical_crossentropy", "mean_square_error")
 MODES = "`mode` 'streaming' and 'online'"
 
 
-def streaming(network: Any, fed: Collection[Leaf], n_chunk: int, cutoff: int | None) -> Streaming:
+def streaming(network: Any, fed: Collection[Leaf], n_chunk: int) -> Streaming:
     """`Streaming` of an `EPropNetwork`. Errors: `GraphError` for what has no form in chunks, by name."""
     context: Context = network.context
     outputs = [o.name for o in network.objective.outputs]
     _check_objective(network)
     late = [*network.same_step, *outputs] if network.same_step else []
     step = NetworkStep(context, network.crossing, fed, late)
-    reads = {name: _reads(context, name) for name in _cells(context, outputs)}
+    reads = {name: _reads(context, name) for name in receivers(context, outputs)}
     rates = [(p.name, p.regulariser) for p in network.objective.penalties]
     asks = hasattr(network.optimiser, "step_where") and network.mode == "online" and n_chunk == 1
-    receivers, learned = [], set()
+    found, learned = [], set()
     for name, leaves in reads.items():
         synapses = tuple(dict.fromkeys(leaf[0] for leaf in leaves if network.names.get(leaf[0])))
         theta = network.names.get(name, ())
@@ -40,13 +40,13 @@ def streaming(network: Any, fed: Collection[Leaf], n_chunk: int, cutoff: int | N
         cell = LocalCell(step, name, watch, theta)
         ways = tuple(way for way in network.ways if way.hidden == name)
         own: tuple[Any, ...] = tuple(rate for cell_name, rate in rates if cell_name == name)
-        eligibilities = Eligibilities(cell, synapses, network.names, cutoff, asks)
-        receivers.append(Receiver(cell, synapses, leaves, ways, own, eligibilities))
+        eligibilities = Eligibilities(cell, synapses, network.names, network.cutoffs.get(name), asks)
+        found.append(Receiver(cell, synapses, leaves, ways, own, eligibilities))
         learned.update((name, *synapses))
     lost = [name for name in network.names if name not in learned]
     if lost:
         raise GraphError(f"{MODES} train cells and the synapses that they read; '{lost[0]}' is neither")
-    for r in receivers:
+    for r in found:
         for synapse in r.synapses:
             _check_synapse(context, synapse, network.names[synapse])
             if r.eligibilities.asked:
@@ -64,10 +64,11 @@ def streaming(network: Any, fed: Collection[Leaf], n_chunk: int, cutoff: int | N
             check_uniform(step, params, way.output, recorded, way.leaf)
         else:
             of_filter(way.way)
-    return Streaming(network, step, receivers, n_chunk)
+    return Streaming(network, step, found, n_chunk)
 
 
-def _cells(context: Context, outputs: list[str]) -> list[str]:
+def receivers(context: Context, outputs: list[str]) -> list[str]:
+    """The cells that may learn: spiking cells and outputs."""
     spiking = [c.name for c in context.components.values() if hasattr(c, "crossing_terms")]
     return list(dict.fromkeys([*spiking, *outputs]))
 
