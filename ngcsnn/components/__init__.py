@@ -18,13 +18,17 @@ from ngcsnn.components.learning import (
     BCMRule as BCMRule,
     EligibilityTrace as EligibilityTrace,
     EPropRule as EPropRule,
+    EventSTDP as EventSTDP,
+    ExponentialSTDP as ExponentialSTDP,
     GeneralHebbianRule as GeneralHebbianRule,
     GeneralisedOjaRule as GeneralisedOjaRule,
     HebbianRule as HebbianRule,
+    InhibitorySTDP as InhibitorySTDP,
     LearningRule as LearningRule,
     LearningSignal as LearningSignal,
     OjaRule as OjaRule,
     PairSTDP as PairSTDP,
+    TraceSTDP as TraceSTDP,
     TripletSTDP as TripletSTDP,
 )
 from ngcsnn.components.neurons.graded import (

@@ -3,13 +3,17 @@
 from ngcsnn.components.learning.bcm import BCMRule as BCMRule
 from ngcsnn.components.learning.eligibility_trace import EligibilityTrace as EligibilityTrace
 from ngcsnn.components.learning.eprop_rule import EPropRule as EPropRule
+from ngcsnn.components.learning.event_stdp import EventSTDP as EventSTDP
+from ngcsnn.components.learning.exponential_stdp import ExponentialSTDP as ExponentialSTDP
 from ngcsnn.components.learning.general_hebbian import GeneralHebbianRule as GeneralHebbianRule
 from ngcsnn.components.learning.generalised_oja import GeneralisedOjaRule as GeneralisedOjaRule
 from ngcsnn.components.learning.hebbian import HebbianRule as HebbianRule
+from ngcsnn.components.learning.inhibitory_stdp import InhibitorySTDP as InhibitorySTDP
 from ngcsnn.components.learning.learning_signal import LearningSignal as LearningSignal
 from ngcsnn.components.learning.oja import OjaRule as OjaRule
 from ngcsnn.components.learning.pair_stdp import PairSTDP as PairSTDP
 from ngcsnn.components.learning.rate_rule import RateRule as RateRule
 from ngcsnn.components.learning.rule import LearningRule as LearningRule, Term as Term
 from ngcsnn.components.learning.spike_rule import SpikeRule as SpikeRule
+from ngcsnn.components.learning.trace_stdp import TraceSTDP as TraceSTDP
 from ngcsnn.components.learning.triplet_stdp import TripletSTDP as TripletSTDP

@@ -33,19 +33,24 @@ def few_changes(synapse: Any) -> Any:
     eta = synapse.step_size
     if eta is None:
         return None
-    parts, pre, post = [], np.zeros((), bool), np.zeros((), bool)
+    parts, pre, post, sizes = [], np.zeros((), bool), np.zeros((), bool), synapse.sizes
     for factor, rule, terms in found:
         for term in terms:
             scale = eta.astype(weights.dtype) * factor * rule.modulator.get()[0, 0]
-            parts.append(Part(scale, term.pre[0], term.post[0], term.factor, term.events))
+            one, other = (_of_sample(side, n, weights) for side, n in zip(term[:2], sizes, strict=True))
+            parts.append(Part(scale, one, other, term.factor, term.events))
         if any(term.events == "pre" for term in terms):
             pre = pre | (rule.pre.get()[0] != 0)
         if any(term.events == "post" for term in terms):
             post = post | (rule.post.get()[0] != 0)
-    n_pre, n_post = synapse.sizes
-    pre, post = jnp.broadcast_to(pre, (n_pre,)), jnp.broadcast_to(post, (n_post,))
+    pre, post = (jnp.broadcast_to(spiked, (n,)) for spiked, n in zip((pre, post), sizes, strict=True))
     low, high = synapse.bounds("weights")
     bounded = bool(np.isfinite(low) or np.isfinite(high))
     heard = {id(rule.pre if rule.pre.source is None else rule.pre.source): listed(rule.pre) for _, rule, _ in found}
     events = next(iter(heard.values())) if len(heard) == 1 else None
     return change_few(weights, parts, pre, post, lambda w: jnp.clip(w, low, high) if bounded else w, events)
+
+
+def _of_sample(side: Any, n: int, weights: Any) -> Any:
+    """A side of a term, (1, n) or None for ones, of the only sample."""
+    return jnp.ones(n, weights.dtype) if side is None else side[0]
