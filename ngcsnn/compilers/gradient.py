@@ -101,6 +101,10 @@ class GradientCompiler(Compiler):
         self.adapt(context, objective)
         self.check(context, objective)
         outputs = [o.name for o in objective.outputs]
+        for name in sorted({n for o in outputs for n in (o, *upstream(context, o))}):
+            why = context.components[name].untrainable(self.crossing)
+            if why:
+                raise GraphError(f"'{name}' ({type(context.components[name]).__name__}) {why}")
         objective.penalties.extend(self.spike_counts.penalties(context, outputs))
         names = self.chosen(context, objective, {n for o in outputs for n in (o, *upstream(context, o))})
         check_derivatives(context, names, self.crossing)

@@ -43,11 +43,21 @@ from ngcsnn.components.neurons.graded import (
 from ngcsnn.components.neurons.spiking import (
     AdExCell as AdExCell,
     ALIFCell as ALIFCell,
+    ConductanceLIFCell as ConductanceLIFCell,
     DeltaLIFCell as DeltaLIFCell,
+    DiehlCookCell as DiehlCookCell,
+    FitzHughNagumoCell as FitzHughNagumoCell,
+    HodgkinHuxleyCell as HodgkinHuxleyCell,
+    IFCell as IFCell,
     IzhikevichCell as IzhikevichCell,
     LIFCell as LIFCell,
     QIFCell as QIFCell,
+    RAFCell as RAFCell,
+    SLIFCell as SLIFCell,
     SpikingCell as SpikingCell,
+    SRMLIFCell as SRMLIFCell,
+    SRMRAFCell as SRMRAFCell,
+    WTASCell as WTASCell,
 )
 from ngcsnn.components.synapses import (
     AllButSelfSynapse as AllButSelfSynapse,

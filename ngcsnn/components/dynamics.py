@@ -22,11 +22,13 @@ class DynamicCell(Component):
     """Base of cells with a flow; see `ngcsnn.components.dynamics`.
 
     fields: names of the cell's own state compartments. `exact_flow(x, j, dt)`: the closed form, where there is one.
+    preferred: the integrator of a cell without.
     A state `x` is a NamedTuple of arrays (batch, n_units): the own fields, then `i_<port>` for each port. A subclass
     may state `flow` (of the whole state) instead of `velocity`.
     """
 
     fields: ClassVar[tuple[str, ...]] = ("v",)
+    preferred: ClassVar[str] = "rk4"
 
     n_units = hyper(kind=int, check=checks.positive, doc="number of cells")
     tau_syn = param(
@@ -38,8 +40,8 @@ class DynamicCell(Component):
     )
     integration = hyper(
         None, kind=(str, type(None)), check=checks.one_of(*_METHODS),
-        doc="exact, euler, rk2 (or midpoint), heun, ralston, rk4, exp_euler or adaptive (for stiff cells); the closed "
-        "form where the cell has one, else rk4",
+        doc="exact, euler, rk2 (or midpoint), heun, ralston, rk4, exp_euler, exp_midpoint or adaptive (the last three "
+        "for stiff cells); the closed form where the cell has one, else what suits it, mostly rk4",
     )  # fmt: skip
     j = input_(shape="n_units", doc="input current, held during the step")
 
@@ -48,7 +50,8 @@ class DynamicCell(Component):
 
     def setup(self) -> None:
         self.ports = tuple(self._declare_ports())
-        self.State = namedtuple(f"{type(self).__name__}State", [*self.fields, *(f"i_{p}" for p in self.ports)])
+        names = dict.fromkeys([*self.fields, *map(self.field_of, self.ports)])
+        self.State = namedtuple(f"{type(self).__name__}State", list(names))
         label = f"{type(self).__name__} '{self.name}'"
         for field in self.fields:
             if field not in self.compartments or self.compartments[field].role != "state":
@@ -58,7 +61,7 @@ class DynamicCell(Component):
                 raise GraphError(f"{label} states its own flow: `integration` does not apply, got {self.integration!r}")
             return
         if self.integration is None:
-            self.integration = "exact" if self.has_closed_form else "rk4"
+            self.integration = "exact" if self.has_closed_form else self.preferred
             self.arguments["integration"] = self.integration
         if self.integration == "exact" and not self.has_closed_form:
             raise GraphError(f"{label} has no closed form: `integration` must be one of {', '.join(INTEGRATORS)}")
@@ -141,7 +144,7 @@ class DynamicCell(Component):
         x + e m0 - (dF/dx e) m1, with e the port's direction: an event that came -tau before the step's end has flowed
         since. Right to second order in dt for every port that is linear in its jump. m1 None: events at the step's end.
         """
-        field = f"i_{port}"
+        field = self.field_of(port)
         moved = x._replace(**{field: getattr(x, field) + m0})
         if m1 is None:
             return moved
@@ -151,6 +154,10 @@ class DynamicCell(Component):
         return type(x)(*(a - b * m1 for a, b in zip(moved, along, strict=True)))
 
     # --- reading and writing ------------------------------------------------------------------------------------
+    def field_of(self, port: str) -> str:
+        """The variable in which an event at `port` makes a jump."""
+        return f"i_{port}"
+
     def tau_of(self, port: str) -> Any:
         return self.compartments[f"tau_{port}"].get()
 

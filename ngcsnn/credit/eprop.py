@@ -46,6 +46,7 @@ class EProp:
     timed = False
     orders = False
     reset_gradient = False
+    local = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "function", resolve_surrogate(self.function))

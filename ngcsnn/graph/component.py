@@ -24,7 +24,8 @@ _FIXED = ("name", "context", "arguments", "compartments")  # attributes of every
 class Component:
     """A named part of a context, made of declared hyper-parameters and compartments.
 
-    Subclasses declare (see `ngcsnn.graph.declare`) and define `advance` (one step) and, where they learn, `evolve`.
+    Subclasses declare (see `ngcsnn.graph.declare`) and define `advance` (one step) and, where they learn, `evolve`. One
+    that has no use for an inherited declaration takes it back by `name = None`.
     `setup` runs after the hyper-parameters are set and may declare further compartments of this one object.
     stage: when the default process runs it: synapses first, then sources and cells, then traces (what follows the
     others and reads what they wrote in the same step), then rules.
@@ -45,6 +46,8 @@ class Component:
         merged: dict[str, Hyper | Declared] = {}
         for base in reversed(cls.__mro__):
             merged.update({k: v for k, v in vars(base).items() if isinstance(v, Hyper | Declared)})
+            for key in [k for k in merged if vars(base).get(k, merged[k]) is None]:
+                del merged[key]
         _check_names(cls, merged)
         needed = {k: d for k, d in merged.items() if is_argument(d) and d.default is REQUIRED}
         cls.declarations = {**needed, **merged}
@@ -161,6 +164,10 @@ class Component:
     def piecewise_constant(self, crossing: Any) -> tuple[str, ...]:
         """Outputs without derivative under this credit rule; who knows spares the way back through them."""
         return ()
+
+    def untrainable(self, crossing: Any) -> str:
+        """Why no gradient passes through it under this credit rule, as the end of a sentence; empty: it does."""
+        return ""
 
     def underivable(self, crossing: Any) -> dict[str, str]:
         """Of its trainable parameters those without derivative under this credit rule, and why."""

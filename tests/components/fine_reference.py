@@ -47,3 +47,24 @@ def fine_spikes(
 def along_first(d: np.ndarray) -> np.ndarray:
     """Rates of (x, t) per unit of x[0]."""
     return np.append(d, 1.0) / d[0]
+
+
+def fine_run(rate: Rate, start: np.ndarray, t_end: float, h: float) -> np.ndarray:
+    """States (T + 1, ...) at the ends of steps of h; the state may hold many cells at once, as (variables, n)."""
+    x = np.array(start, float)
+    out = [x]
+    for _ in range(round(t_end / h)):
+        out.append(runge_kutta(rate, out[-1], h))
+    return np.stack(out)
+
+
+def fine_crossings(x: np.ndarray, level: float, h: float) -> np.ndarray:
+    """Times at which the trajectory x (T + 1,) crosses `level` upwards, by the cubic through four points."""
+    at = np.flatnonzero((x[1:-2] < level) & (x[2:-1] >= level)) + 1
+    times = []
+    for n in at:
+        cubic = np.polyfit([-1.0, 0.0, 1.0, 2.0], x[n - 1 : n + 3] - level, 3)
+        roots = np.roots(cubic)
+        inside = roots[(np.abs(roots.imag) < 1e-9) & (roots.real > -1e-9) & (roots.real < 1 + 1e-9)].real
+        times.append((n + inside[0]) * h)
+    return np.array(times)

@@ -14,7 +14,7 @@ from ngcsnn.components import LIFCell, QIFCell
 from ngcsnn.components.integrators import INTEGRATORS, growth
 
 X = namedtuple("X", "a b")
-ORDERS = {"euler": 1, "rk2": 2, "midpoint": 2, "heun": 2, "ralston": 2, "rk4": 4, "exp_euler": 1}
+ORDERS = {"euler": 1, "rk2": 2, "midpoint": 2, "heun": 2, "ralston": 2, "rk4": 4, "exp_euler": 1, "exp_midpoint": 2}
 NODES, WEIGHTS = (a[:, None] for a in np.polynomial.legendre.leggauss(30))
 
 

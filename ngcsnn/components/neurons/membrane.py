@@ -30,9 +30,9 @@ def charge(dt: Any, tau_m: Any, tau_r: Any) -> Any:
     return dt / tau_m * jnp.where(near, together, apart)
 
 
-def leaky_flow(cell: Any, x: Any, j: Any, dt: Any) -> Any:
-    """The state `dt` later of a cell with `tau_m`, `v_rest` and the ports' time constants."""
-    tau_m, target = cell.tau_m.get(), cell.v_rest.get() + j
+def leaky_flow(cell: Any, x: Any, j: Any, dt: Any, rest: Any = None) -> Any:
+    """The state `dt` later of a cell with `tau_m`, `v_rest` (or `rest`) and the ports' time constants."""
+    tau_m, target = cell.tau_m.get(), (cell.v_rest.get() if rest is None else rest) + j
     v = target + (x.v - target) * jnp.exp(-dt / tau_m)
     for port in cell.ports:
         v = v + charge(dt, tau_m, cell.tau_of(port)) * getattr(x, f"i_{port}")

@@ -13,10 +13,9 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax import lax
 from jax.core import Tracer
 
-from ngcsnn.components.integrators import INTEGRATORS
+from ngcsnn.components.integrators import INTEGRATORS, looped_rk4
 
 
 class Upswing:
@@ -92,20 +91,6 @@ def bowl(y: Any, steepest: Any) -> Any:
     """y^2, continued by its tangent below y = -steepest, where an explicit step could not follow its fall."""
     kept = jnp.maximum(y, -steepest)
     return kept * (2.0 * y - kept)
-
-
-def looped_rk4(rate: Any, x: Any, dt: Any) -> Any:
-    """The step of `rk4` as a loop over its stages: written out, its derivative takes minutes to compile on a CPU."""
-
-    def stage(carry: tuple[Any, Any], now: tuple[Any, Any]) -> tuple[Any, None]:
-        (k, total), (at, weight) = carry, now
-        k = rate(type(x)(*(a + at * dt * b for a, b in zip(x, k, strict=True))))
-        return (k, type(x)(*(a + weight * b for a, b in zip(total, k, strict=True)))), None
-
-    at, weights = (jnp.asarray(c, x[0].dtype) for c in ([0.0, 0.5, 0.5, 1.0], [1 / 6, 1 / 3, 1 / 3, 1 / 6]))
-    none = type(x)(*map(jnp.zeros_like, x))
-    mean = lax.scan(stage, (none, none), (at, weights))[0][1]
-    return type(x)(*(a + dt * b for a, b in zip(x, mean, strict=True)))
 
 
 @jax.custom_jvp

@@ -3,7 +3,17 @@
 from ngcsnn.components.neurons.spiking.adaptive_lif import ALIFCell as ALIFCell
 from ngcsnn.components.neurons.spiking.adex import AdExCell as AdExCell
 from ngcsnn.components.neurons.spiking.cell import SpikingCell as SpikingCell
+from ngcsnn.components.neurons.spiking.conductance_lif import ConductanceLIFCell as ConductanceLIFCell
 from ngcsnn.components.neurons.spiking.delta_lif import DeltaLIFCell as DeltaLIFCell
+from ngcsnn.components.neurons.spiking.diehl_cook import DiehlCookCell as DiehlCookCell
+from ngcsnn.components.neurons.spiking.fitzhugh_nagumo import FitzHughNagumoCell as FitzHughNagumoCell
+from ngcsnn.components.neurons.spiking.hodgkin_huxley import HodgkinHuxleyCell as HodgkinHuxleyCell
+from ngcsnn.components.neurons.spiking.integrate_and_fire import IFCell as IFCell
 from ngcsnn.components.neurons.spiking.izhikevich import IzhikevichCell as IzhikevichCell
 from ngcsnn.components.neurons.spiking.lif import LIFCell as LIFCell
 from ngcsnn.components.neurons.spiking.quadratic_lif import QIFCell as QIFCell
+from ngcsnn.components.neurons.spiking.resonate_and_fire import RAFCell as RAFCell
+from ngcsnn.components.neurons.spiking.simplified_lif import SLIFCell as SLIFCell
+from ngcsnn.components.neurons.spiking.spike_response_lif import SRMLIFCell as SRMLIFCell
+from ngcsnn.components.neurons.spiking.spike_response_raf import SRMRAFCell as SRMRAFCell
+from ngcsnn.components.neurons.spiking.winner_take_all import WTASCell as WTASCell

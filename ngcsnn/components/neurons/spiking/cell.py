@@ -49,7 +49,7 @@ class SpikingCell(DynamicCell):
             self.declare("refrac", state(shape="n_units", unit="ms", doc="refractory time left at the step's end"))
 
     def _rests(self) -> bool:
-        return bool(np.any(np.asarray(self.context.live[self.name]["refract_time"]) > 0))
+        return bool(np.any(np.asarray(self.context.live[self.name].get("refract_time", 0.0)) > 0))
 
     # --- the mathematics ----------------------------------------------------------------------------------------
     def threshold(self, x: Any) -> Any:
@@ -121,19 +121,23 @@ class SpikingCell(DynamicCell):
             x = self._refractory_step(x, j, dt)
         else:
             x = self.flow(self.arrivals(x, j), j, dt)
-        x = type(x)(*map(keep, x))  # what the crossing needs; the way here is not walked twice
-        x, s, offset, guarded, counted = rule.cross(self, x, j)
+        before = type(x)(*map(keep, x))  # what the crossing needs; the way here is not walked twice
+        x, s, offset, guarded, counted = rule.cross(self, before, j)
         count(f"{self.name}.grazing", guarded)
         self.write(x)
         if self.refractory:
             left = self.refract_time.get() + (0.0 if offset is None else offset)
             self.refrac.set(jnp.where(s > 0, jnp.maximum(left, 0.0), self.refrac.get()))
+        heard = self.sends(before, s)
+        if heard is not True:
+            s, counted = jnp.where(heard, s, 0.0), jnp.where(heard, counted, 0.0)
+            offset = None if offset is None else jnp.where(heard, offset, 0.0)
         self.counted.set(counted)
         self.s.set_moments(s, (offset if shift is None else offset + shift) if rule.timed else None)
 
     def reset(self) -> None:
         super().reset()
-        given = self.context.live[self.name]["refract_time"]
+        given = self.context.live[self.name].get("refract_time")
         if not self.refractory and not isinstance(given, Tracer) and self._rests():
             raise GraphError(
                 f"`refract_time` of '{self.name}' was 0 when the cell was made and is now {np.asarray(given)} ms: "
@@ -146,6 +150,10 @@ class SpikingCell(DynamicCell):
     def reorder(self, x: Any, j: Any) -> tuple[Any, Any]:
         """(x, by how much the last step's spikes move for arrivals of that same step; None where not worked out)."""
         return x, None
+
+    def sends(self, x: Any, s: Any) -> Any:
+        """Of the cells that spike in the state `x` those that are heard: a boolean array, or True: all."""
+        return True
 
     def may_spike(self, x: Any) -> Any:
         return self.refrac.get() <= 0 if self.refractory else True
