@@ -11,7 +11,7 @@ from ngcsnn.components.neurons.homeostasis import pulled
 from ngcsnn.components.neurons.spiking.cell import SpikingCell
 from ngcsnn.graph import checks, param, state
 
-STEEP = 1e12  # dh/dt where h jumps: puts the spike on the step's end
+STEEP = 1e17  # dh/dt where h jumps: puts the spike on the step's end, whatever the float type
 
 
 class WTASCell(SpikingCell):
