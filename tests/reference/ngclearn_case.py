@@ -11,12 +11,11 @@ What stands for ngc-learn's arithmetic:
                 reset there. `_spiking` takes such steps with our cell's own velocity, threshold and reset. (Our own
                 steps of AdEx, Izhikevich and quadratic cells follow the upswing inside the step, which Euler misses.)
     refractory  its time is a gate on the input; the leak goes on. `rfr` is the time since the last spike.
-    theta       tau_theta d(theta)/dt = -theta, theta += theta_plus at a spike, tested before it decays.
-    IF          integrate-and-fire is our leaky cell with a time constant 1e9 times as long, and as strong a drive.
-    SLIF, WTAS  our leaky cell, and the softmax of our rate cell; thresholds that move, lateral inhibition and sticky
-                spikes are worked out around them.
+    theta       falls after the test for a spike, and before it rises.
+    SLIF        lateral inhibition, its refractory time and sticky spikes are worked out around our cell; the threshold
+                leaks at once, not exponentially.
+    WTAS        what a cell hears is gated around ours as well.
     levels      FitzHugh-Nagumo and Hodgkin-Huxley: `s` is v > threshold in every step, no spike.
-    own cells   those two and resonate-and-fire are stated here by their equations, as a user's own cells are.
     in turn     resonate-and-fire: w is stepped first, and v with the new w.
     late        Izhikevich: the spike is that of the potential before the step, which then is a reset.
     traces      x <- gamma d x + a s is a `Trace` whose time constant gives the decay gamma d.
@@ -28,7 +27,6 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,22 +39,26 @@ import ngcsnn as ng
 from ngcsnn.components import (
     AdExCell,
     BernoulliErrorCell,
+    DiehlCookCell,
     ExponentialKernel,
+    FitzHughNagumoCell,
     GaussianErrorCell,
+    HodgkinHuxleyCell,
+    IFCell,
     IzhikevichCell,
     LaplacianErrorCell,
     LatencyEncoder,
-    LIFCell,
     QIFCell,
+    RAFCell,
     RateCell,
     RewardPredictionErrorCell,
+    SLIFCell,
     Trace,
     TTFSEncoder,
+    WTASCell,
 )
 from ngcsnn.components.integrators import INTEGRATORS
-
-sys.path.insert(0, str(Path(__file__).parent))  # for those who load this file by its path
-from own_cells import OwnFitzHughNagumo, OwnHodgkinHuxley, OwnResonator
+from ngcsnn.components.neurons.homeostasis import pulled
 
 Trajectories = dict[str, np.ndarray]
 _LIF: dict[str, Any] = {
@@ -380,11 +382,12 @@ def _first_spike(r: Recording) -> Trajectories:
 def _spiking(
     r: Recording, cell: Any, names: dict[str, str], drive: np.ndarray, *, refract: float | None = None,
     theta: tuple[float, float] | None = None, floor: float | None = None, late: bool = False,
-    turns: tuple[str, ...] = (),
+    turns: dict[str, float] | None = None, then: str = "",
 ) -> Trajectories:  # fmt: skip
     """Steps like ngc-learn's with our cell's velocity, threshold and reset. names: {our field: theirs}.
 
-    turns: the fields in the order in which they are stepped, each with the others held; by default all at once.
+    turns: {field: how many times as fast}, in the order in which they are stepped, each with the others held; by
+    default all at once. then: a field that flows, exactly, between the test for a spike and the reset.
     """
     asked = r.arguments["integration_type"]
     step = INTEGRATORS[asked]
@@ -395,52 +398,52 @@ def _spiking(
     @jax.jit
     def advance(x: Any, j: Any, shift: Any) -> tuple[Any, Any]:
         moved = x if turns else step(lambda y: cell.rate(y, j), x, r.dt)
-        for field in turns:
-            moved = step(lambda y, field=field: _only(cell.rate(y, j), field), moved, r.dt)
+        for field, speed in (turns or {}).items():
+            moved = step(lambda y, field=field, speed=speed: _only(cell.rate(y, j), field, speed), moved, r.dt)
         if late:
             s = cell.threshold(x) > 0
             return pick(s, cell.reset_map(x), moved), s
         s = cell.threshold(moved) > shift
+        if then:
+            moved = moved._replace(**{then: getattr(cell.flow(moved, 0.0, r.dt), then)})
         return pick(s, cell.reset_map(moved), moved), s
 
     x = cell.read()
     x = x._replace(**{ours: jnp.asarray(r.start(theirs)) for ours, theirs in names.items()})
     rfr = r.start("rfr") if refract is not None else np.zeros(1)
     shift = r.start("thr_theta") if theta is not None else np.zeros(1)
-    rows: dict[str, list[Any]] = {key: [] for key in (*names.values(), "s", "rfr", "thr_theta")}
+    rows: dict[str, list[Any]] = {}
     for j in drive:
         gate = 1.0 if refract is None else rfr >= refract
         x, s = advance(x, jnp.asarray(j * gate), jnp.asarray(shift))
         if floor is not None:
             x = x._replace(v=jnp.maximum(x.v, floor))
         s = np.asarray(s, float)
-        rfr = (rfr + r.dt) * (1.0 - s)
-        if theta is not None:
-            shift = shift * math.exp(-r.dt / theta[0]) + theta[1] * s
         now = {**{theirs: np.asarray(getattr(x, ours)) for ours, theirs in names.items()}, "s": s}
-        for key, value in {**now, "rfr": rfr, "thr_theta": shift}.items():
-            rows[key].append(value)
+        if refract is not None:
+            now["rfr"] = rfr = (rfr + r.dt) * (1.0 - s)
+        if theta is not None:
+            now["thr_theta"] = shift = shift * math.exp(-r.dt / theta[0]) + theta[1] * s
+        for key, value in now.items():
+            rows.setdefault(key, []).append(value)
     out = {key: np.stack(values) for key, values in rows.items()}
-    if refract is None:
-        out.pop("rfr")
-    if theta is None:
-        out.pop("thr_theta")
     return {**out, "tols": r.last_spikes(out["s"])}
 
 
-def _only(rate: Any, field: str) -> Any:
+def _only(rate: Any, field: str, speed: float) -> Any:
     """A rate of which only one field moves."""
-    return type(rate)(*(d if f == field else jnp.zeros_like(d) for f, d in rate._asdict().items()))
+    return type(rate)(*(speed * d if f == field else jnp.zeros_like(d) for f, d in rate._asdict().items()))
 
 
 def _leaky(r: Recording) -> Trajectories:
     a = r.arguments
     g = float(a["conduct_leak"])
-    cell = r.part(LIFCell, tau_m=a["tau_m"] / g, v_rest=a["v_rest"], v_reset=a["v_reset"], v_thr=a["thr"])
-    theta = (a["tau_theta"], a["theta_plus"]) if a["tau_theta"] > 0 else None
-    drive = r.input("j") * (a["resist_m"] / g)
-    out = _spiking(r, cell, {"v": "v"}, drive, refract=a["refract_time"], theta=theta, floor=a["v_min"])
-    return _raw(r, out)
+    told = {"tau_m": a["tau_m"] / g, "v_rest": a["v_rest"], "v_reset": a["v_reset"], "v_thr": a["thr"]}
+    theta = {"tau_theta": a["tau_theta"], "theta_plus": a["theta_plus"]} if a["tau_theta"] > 0 else {"theta_plus": 0.0}
+    cell = r.part(DiehlCookCell, **told, **theta, shared_theta=False)
+    drive, names = r.input("j") * (a["resist_m"] / g), {"v": "v", "theta": "thr_theta"}
+    more = {"refract": a["refract_time"], "floor": a["v_min"], "turns": {"v": 1.0}, "then": "theta"}
+    return _raw(r, _spiking(r, cell, names, drive, **more))
 
 
 def _raw(r: Recording, out: Trajectories) -> Trajectories:
@@ -451,35 +454,36 @@ def _raw(r: Recording, out: Trajectories) -> Trajectories:
 
 
 def _integrate(r: Recording) -> Trajectories:
-    a, slower = r.arguments, 1e9
-    cell = r.part(LIFCell, tau_m=a["tau_m"] * slower, v_rest=a["v_rest"], v_reset=a["v_reset"], v_thr=a["thr"])
+    a = r.arguments
+    cell = r.part(IFCell, tau_m=a["tau_m"], v_rest=a["v_rest"], v_reset=a["v_reset"], v_thr=a["thr"])
     floor = a["v_rest"] if a["lower_clamp_voltage"] else None
-    drive = r.input("j") * (a["resist_m"] * slower)
+    drive = r.input("j") * a["resist_m"]
     return _spiking(r, cell, {"v": "v"}, drive, refract=a["refract_time"], floor=floor)
 
 
 def _simplified(r: Recording) -> Trajectories:
     a = r.arguments
-    cell = r.part(LIFCell, tau_m=a["tau_m"], v_thr=0.0, v_reset=-1.0)  # its threshold is the one that moves, reset to 0
-    v, s, rfr, thr = (r.start(k) for k in ("v", "s", "rfr", "thr"))
+    cell = r.part(SLIFCell, tau_m=a["tau_m"], thr_gain=a["thr_gain"], target=1.0 / r.dt)
+    s, rfr = r.start("s"), r.start("rfr")
+    x = cell.read()._replace(v=jnp.asarray(r.start("v")), thr=jnp.asarray(r.start("thr")))
     rows: dict[str, list[Any]] = {k: [] for k in ("v", "s", "rfr", "thr")}
-    still = cell.read()
     for j in r.input("j") * a["resist_m"]:
         if a["resist_inh"] > 0:
             j = j - s @ r.arrays["const_inh_weights"].astype(float) * a["resist_inh"]
         free = rfr >= a["refract_time"]
-        moved = INTEGRATORS["euler"](lambda x, j=j: cell.rate(x, j), still._replace(v=jnp.asarray(v)), r.dt)
-        moved = moved._replace(v=jnp.where(free, moved.v, v))
-        fired = np.asarray(cell.threshold(moved) > thr, float)
-        v = (1.0 - fired) * np.asarray(moved.v)
+        v = INTEGRATORS["euler"](lambda y, j=j: cell.rate(y, j), x, r.dt).v
+        moved = x._replace(v=jnp.where(free, v, x.v))
+        fired = np.asarray(cell.threshold(moved) > 0, float)
+        after = cell.reset_map(moved)
         if a["rho_b"] > 0:
-            thr = np.maximum(thr + (fired.sum(1, keepdims=True) - 1.0) * a["rho_b"], 0.025)
+            cell.s.set(fired)
+            thr = pulled(cell, moved.thr, a["rho_b"])
         else:
-            thr = thr + fired * a["thr_gain"] - thr * a["thr_leak"]
-        sticky = a["sticky_spikes"]
-        s = np.where(free, fired, 1.0) if sticky else fired
+            thr = jnp.where(fired > 0, after.thr, moved.thr) - moved.thr * a["thr_leak"]
+        x = moved._replace(v=jnp.where(fired > 0, after.v, moved.v), thr=thr)
+        s = np.where(free, fired, 1.0) if a["sticky_spikes"] else fired
         rfr = (rfr + r.dt) * (1.0 - fired) + fired * r.dt
-        for key, value in {"v": v, "s": s, "rfr": rfr, "thr": thr}.items():
+        for key, value in {"v": np.asarray(x.v), "s": s, "rfr": rfr, "thr": np.asarray(thr)}.items():
             rows[key].append(value)
     out = {key: np.stack(values) for key, values in rows.items()}
     return {**out, "tols": r.last_spikes(out["s"])}
@@ -487,14 +491,13 @@ def _simplified(r: Recording) -> Trajectories:
 
 def _winners(r: Recording) -> Trajectories:
     a = r.arguments
-    part = r.part(RateCell, instant=True, nonlinearity="softmax")
-    rfr, thr = r.start("rfr"), r.start("thr")
+    part = r.part(WTASCell, pull=a["thr_gain"], target=1.0 / r.dt)
+    rfr = r.start("rfr")
+    part.context.state = {"part": {"thr": r.start("thr")}}
     rows: dict[str, list[Any]] = {k: [] for k in ("v", "s", "rfr", "thr")}
     for j in r.input("j") * a["resist_m"]:
         part.context.advance.run({part.j: j * (rfr >= a["refract_time"])})
-        v, chance = np.asarray(part.z.get()), np.asarray(part.r.get())
-        s = (chance > thr) * 1.0
-        thr = np.maximum(thr + (s.sum(1, keepdims=True) - 1.0) * a["thr_gain"], 0.025)
+        v, s, thr = (np.asarray(c.get()) for c in (part.v, part.s, part.thr))
         rfr = (rfr + r.dt) * (1.0 - s) + s * r.dt
         for key, value in {"v": v, "s": s, "rfr": rfr, "thr": thr}.items():
             rows[key].append(value)
@@ -503,27 +506,31 @@ def _winners(r: Recording) -> Trajectories:
 
 
 def _fitzhugh(r: Recording) -> Trajectories:
-    a = r.arguments
-    if a["spike_reset"]:
-        raise ValueError(f"{r.description['name']}: FitzhughNagumoCell with a reset has no case")
-    told = {k: a[k] for k in ("tau_m", "tau_w", "alpha", "beta", "gamma", "v_thr")}
-    cell = r.part(OwnFitzHughNagumo, **told)
+    a = _without_reset(r, "spike_reset", False)
+    cell = r.part(FitzHughNagumoCell, **{k: a[k] for k in ("tau_m", "tau_w", "alpha", "beta", "gamma", "v_thr")})
     return _spiking(r, cell, {"v": "v", "w": "w"}, r.input("j") * a["resist_m"])
 
 
 def _hodgkin(r: Recording) -> Trajectories:
-    a = r.arguments
-    told = {k: a[k] for k in ("tau_v", "v_Na", "v_K", "v_L", "g_Na", "g_K", "g_L", "v_reset")}
-    cell = r.part(OwnHodgkinHuxley, **told, v_thr=a["thr"], resets=bool(a["spike_reset"]))
+    a = _without_reset(r, "spike_reset", False)
+    told = {f"E_{k}": a[f"v_{k}"] for k in ("Na", "K", "L")} | {k: a[k] for k in ("g_Na", "g_K", "g_L")}
+    cell = r.part(HodgkinHuxleyCell, **told, C=a["tau_v"], v_rest=0.0, v_thr=a["thr"])
     return _spiking(r, cell, {k: k for k in "vnmh"}, r.input("j") * a["resist_m"])
 
 
 def _resonate(r: Recording) -> Trajectories:
-    a = r.arguments
-    told = {"b": a["dampen_factor"], "v_thr": a["thr"], "resets": bool(a["post_spike_reset"])}
-    told |= {k: a[k] for k in ("tau_v", "tau_w", "omega", "v_reset", "w_reset")}
-    cell = r.part(OwnResonator, **told)
-    return _spiking(r, cell, {"v": "v", "w": "w"}, r.input("j") * a["resist_v"], turns=("w", "v"))
+    a = _without_reset(r, "post_spike_reset", True)
+    told = {k: a[k] for k in ("omega", "v_reset", "w_reset")}
+    cell = r.part(RAFCell, **told, b=a["dampen_factor"], v_thr=a["thr"])
+    turns = {"w": 1.0 / a["tau_w"], "v": 1.0 / a["tau_v"]}
+    return _spiking(r, cell, {"v": "v", "w": "w"}, r.input("j") * a["resist_v"], turns=turns)
+
+
+def _without_reset(r: Recording, argument: str, wanted: bool) -> dict[str, Any]:
+    """The arguments, where this one has the value that our cell stands for."""
+    if bool(r.arguments[argument]) is not wanted:
+        raise ValueError(f"{r.description['name']}: {r.kind} with {argument}={not wanted} has no case")
+    return r.arguments
 
 
 def _quadratic(r: Recording) -> Trajectories:
