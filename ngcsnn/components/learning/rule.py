@@ -7,7 +7,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import jax.numpy as jnp
 
-from ngcsnn.graph import Component, GraphError, checks, computed, hyper, input_, reference
+from ngcsnn.graph import Compartment, Component, GraphError, checks, computed, hyper, input_, reference
 
 
 class Term(NamedTuple):
@@ -39,6 +39,7 @@ class LearningRule(Component):
     """
 
     stage = "rule"
+    unread: ClassVar[tuple[str, ...]] = ()  # inputs that say nothing to this rule; a wire to one is refused
     biased: ClassVar[bool] = False  # whether `terms` with 1 in the place of what comes from `pre` make sense for a bias
 
     synapse = reference(doc="the synapse whose weights the rule moves, or its name")
@@ -56,6 +57,11 @@ class LearningRule(Component):
             doc = "the direction in which the biases should move"
             shape = self.target.bias.shape
             self.declare("dbias", computed("bias_change", shape=shape, batched=False, doc=doc))
+
+    def connected(self, target: Compartment) -> None:
+        super().connected(target)
+        if target.name in self.unread:
+            raise GraphError(f"{type(self).__name__} '{self.name}' does not read `{target.name}`: leave it unwired")
 
     @property
     def target(self) -> Any:

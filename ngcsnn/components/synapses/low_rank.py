@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -35,6 +35,8 @@ class LowRankSynapse(Synapse):
     inputs (batch, n_pre), bias (n_post,), outputs (batch, n_post). Signs and bounds of factors say nothing of their
     product, so there are none.
     """
+
+    own_weights: ClassVar[bool] = False
 
     shape = hyper(kind=tuple, check=checks.two_sizes, doc="(n_pre, n_post)")
     rank = hyper(kind=int, check=checks.positive, doc="of the matrix")

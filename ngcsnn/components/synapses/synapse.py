@@ -42,6 +42,7 @@ class Synapse(PlasticSynapse, DelayedTransmission):
     """
 
     stage: ClassVar[str] = "synapse"
+    own_weights: ClassVar[bool] = True  # whether each of `weights` is an entry, or several, of the matrix that it is
     copied: ClassVar[bool] = False  # whether `matrix` holds one matrix for each of its delays, which are known numbers
 
     inputs = input_(shape=lambda c: c.sizes[:1], timed=True, doc="events or values of the presynaptic units")
