@@ -43,8 +43,8 @@ class AssociativeMemoryRule(LearningRule):
         size, n = self.context.batch_size, self.target.sizes[1]
         if size > n:
             raise GraphError(
-                f"AssociativeMemoryRule '{self.name}': {size} samples do not fit into {n} units at once; make the batch "
-                f"smaller or '{self.target.name}' larger"
+                f"AssociativeMemoryRule '{self.name}': {size} samples do not fit into {n} units at once; make the "
+                f"batch smaller or '{self.target.name}' larger"
             )
         stored = (self.modulator.get()[:, 0] > 0).astype(jnp.int32)
         number = (self.following.get() + jnp.cumsum(stored) - 1) % n

@@ -20,10 +20,10 @@ class ContrastiveDivergenceRule(LearningRule):
 
     v, `pre`: the data, 0 to 1; v': after `steps` times sampling h given v, then v' given h, from the data on (CD-k) or
     from where the last step's chain stopped (`persistent`, one chain for each sample of the batch). b is the synapse's
-    bias; a, `visible_bias`, that of a synapse that leads to the visible units, such as a OneToOneSynapse, and `dvisible`
-    its change. With visible "gaussian" v is normal around its mean with variance 1. `advance` samples, once in each
-    step, with the context's random numbers; `fantasy` is v'. A change per step. Sources: Hinton 2002, Neural Comput.
-    14:1771; Tieleman 2008, ICML (persistent).
+    bias; a, `visible_bias`, that of a synapse that leads to the visible units, such as a OneToOneSynapse, and
+    `dvisible` its change. With visible "gaussian" v is normal around its mean with variance 1. `advance` samples, once
+    in each step, with the context's random numbers; `fantasy` is v'. A change per step. Sources: Hinton 2002, Neural
+    Comput. 14:1771; Tieleman 2008, ICML (persistent).
     """
 
     unread = ("post",)
