@@ -4,8 +4,9 @@ Writes a picture for each cell that `ngcsnn.components` offers, and `README.md`,
 drawn as soon as it is exported.
 
 Standard input: a current that is on from 20 % to 80 % of the time. A spiking cell gets the smallest current of a fixed
-ladder that makes it spike three times at least. Cells without spikes get the same step, of height 1, at their first
-input, and a slow sine at an input called `target`.
+ladder that makes it spike three times at least; of cells that compete, the one shown gets a third more than two rivals.
+A cell with receptors of its own also gets an event at each, before the current. Cells without spikes get the same step,
+of height 1, at their first input, and a slow sine at an input called `target`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from ngcsnn.viz import save
 BASES = ("DynamicCell", "SpikingCell")  # what cells are made from
 LADDER = (0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
 MS, DT = 200.0, 0.1
+EVENT = 20.0  # in the unit of the weights
+RIVALS = {"WTASCell": (1.0, 0.75, 0.75)}  # what the units of a layer get, where one alone would tell nothing
+MADE = {"DiehlCookCell": {"shared_theta": False}}  # the currents of the ladder are samples of one batch
 INK, BLUE, RED, FAINT = "#2b2f36", "#0072b2", "#d55e00", "#e4e7eb"
 
 
@@ -47,24 +51,30 @@ def answer(cls: Any, ms: float = MS) -> Answer:
     t = DT * np.arange(1, n_steps + 1)
     on = ((t > 0.2 * ms) & (t <= 0.8 * ms)).astype(float)
     with ng.Context("net", dt=DT) as net:
-        cell = cls("cell", n_units=1)
+        shares = RIVALS.get(cls.__name__, (1.0,))
+        cell = cls("cell", n_units=len(shares), **MADE.get(cls.__name__, {}))
     spiking = "s" in cell.compartments
     ladder = LADDER if spiking else (1.0,)
     net.reset(batch_size=len(ladder))
     inputs = [c for c in cell.compartments.values() if c.role == "input"]
     first = next((c for c in inputs if c.name == "j"), inputs[0])
-    rows = {first: on[:, None, None] * np.array(ladder)[:, None] * np.ones(first.shape)}
+    rows = {first: on[:, None, None] * np.array(ladder)[:, None] * np.ones(first.shape) * np.array(shares)}
     if first.name == "p":  # a probability stays off certainty
         rows[first] = 0.1 + 0.8 * rows[first]
     rows |= {
         c: 0.5 + 0.5 * np.sin(t / 10.0)[:, None, None] * np.ones((1, *c.shape)) for c in inputs if c.name == "target"
     }
+    receptors = [c for c in inputs if c.declared.timed and c.name != "syn"]
+    for number, c in enumerate(receptors):
+        rows[c] = np.where(np.arange(n_steps) == round((0.04 + 0.06 * number) * n_steps), EVENT, 0.0)[:, None, None] * (
+            np.ones((len(ladder), *c.shape))
+        )
     shown = [c for c in cell.compartments.values() if c.role in ("state", "output")]
     watch = [*shown, cell.s.offset] if spiking else shown
     out = {k.partition(".")[2]: np.asarray(v) for k, v in net.advance.scan(inputs=rows, watch=watch).items()}
     chosen = 0
     if spiking:
-        counts = out["s"].reshape(n_steps, len(ladder), -1).sum((0, 2))
+        counts = out["s"].reshape(n_steps, len(ladder), -1)[:, :, 0].sum(0)
         sane = np.array([np.isfinite(out["v"][:, b]).all() if "v" in out else True for b in range(len(ladder))])
         enough = np.flatnonzero((counts >= 3) & sane)
         chosen = int(enough[0]) if len(enough) else int(np.argmax(np.where(sane, counts, -1)))
@@ -80,8 +90,8 @@ def picture(name: str, cls: Any, found: Answer) -> Any:
     """Input, potential and spikes, the other variables, and the phase plane of two state variables."""
     from matplotlib.figure import Figure
 
-    own = [f for f in getattr(cls, "fields", ()) if f in found.values]
-    quiet = {"s", "s.offset", "counted", "refrac"}
+    own = [f for f in getattr(cls, "fields", ()) if f in found.values and np.ptp(found.values[f]) > 0]
+    quiet = {"s", "s.offset", "counted", "refrac", "since", "above"}
     others: list[str] = [k for k, v in found.values.items() if k not in quiet and k not in own[:1] and np.ptp(v) > 0]
     plane = len(own) > 1
     main = own[0] if own else others.pop(0)

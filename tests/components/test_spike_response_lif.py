@@ -53,7 +53,7 @@ def test_it_is_the_lif_cell_whose_resets_add_up(x64):
     size, runs = 4.0 * events(150, 3), []
     for cls, more in (
         (LIFCell, {"relative_reset": True, "v_reset": 0.2}),
-        (SRMLIFCell, {"eta_0": -0.7, "tau_eta": 12.0}),
+        (SRMLIFCell, {"eta_0": -0.7, "tau_eta": 12.0, "refract_time": 0.0}),
     ):
         more = more | {"cumulative": True} if cls is SRMLIFCell else more
         net, cell = one(cls, n=3, dt=DT, timing="grid", **told, **more)

@@ -23,6 +23,10 @@ class SpikeResponse(SpikingCell):
 
     clamped: ClassVar[tuple[str, ...]] = ("v", "eta")
 
+    refract_time = param(
+        2.0, shape="n_units", unit="ms", check=checks.non_negative, trainable=False,
+        doc="time after a spike without another; the potential goes on",
+    )  # fmt: skip
     v_thr = param(1.0, shape="n_units", check=checks.finite, doc="threshold")
     tau_eta = param(
         20.0, shape="n_units", unit="ms", check=checks.positive, bounds=(0.05, float("inf")),
