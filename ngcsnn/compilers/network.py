@@ -43,7 +43,7 @@ class CompiledNetwork:
         self.spiking = [c.name for c in context.components.values() if hasattr(c, "crossing_terms")]
         self.kept = [
             c for part in context.components.values() if part.stage != "rule" for c in part.owned()
-            if c.role == "state" and c.declared.keep and c.batched
+            if c.role == "state" and c.declared.keep and part.stage != "synapse"
         ]  # fmt: skip
         self.traces: dict[str, int] = {}
         self._timed = keeps_offsets(crossing)
@@ -121,7 +121,8 @@ class CompiledNetwork:
         """
         trained, fixed = split(self.context, self.names)
         for c in self.kept:
-            fixed.setdefault(c.component.name, {})[c.name] = jnp.copy(self.context.live[c.component.name][c.name][0])
+            value = self.context.live[c.component.name][c.name]
+            fixed.setdefault(c.component.name, {})[c.name] = jnp.copy(value[0] if c.batched else value)
         for name, part in self._start.items():
             fixed[name] = {**fixed.get(name, {}), **part}
         return trained, fixed

@@ -65,8 +65,9 @@ def test_few_changes_are_all_changes(monkeypatch: Any, rate: float, arguments: d
     for many in (0, 10**9):
         monkeypatch.setattr(few_changes, "MANY", many)
         net = network(**arguments)
-        start = np.asarray(net.components["w"].weights.get())
-        assert (few_changes.few_changes(net.components["w"]) is None) == bool(many)
+        w: Any = net.components["w"]
+        start = np.asarray(w.weights.get())
+        assert (few_changes.few_changes(w, w.learning[0]) is None) == bool(many)
         net.processes["learn"].scan(fed)
         got.append(net.state["w"])
     for key in got[0]:

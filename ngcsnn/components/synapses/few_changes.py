@@ -13,7 +13,7 @@ from ngcsnn.graph import listed, weighted
 MANY = 2**12  # weights; fewer are as quickly changed all at once
 
 
-def few_changes(synapse: Any) -> Any:
+def few_changes(synapse: Any, learner: Any) -> Any:
     """The weights after this step, where its rules change few of them; None where they must be taken all at once.
 
     So for one sample, a matrix, plain gradient descent, the same bounds for all weights, and a wire that is a weighted
@@ -30,7 +30,7 @@ def few_changes(synapse: Any) -> Any:
     found = [(factor, c.component, c.component.terms()) for factor, c in rules]
     if any(term.events not in ("pre", "post") for _, _, terms in found for term in terms):
         return None
-    eta = synapse.step_size
+    eta = learner.step_size
     if eta is None:
         return None
     parts, pre, post, sizes = [], np.zeros((), bool), np.zeros((), bool), synapse.sizes

@@ -7,17 +7,15 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
-from jax.core import Tracer
 
 from ngcsnn.components.synapses.bounds import BoundedWeights
 from ngcsnn.components.synapses.few_changes import few_changes
-from ngcsnn.graph import Compartment, GraphError, hyper, input_, state
+from ngcsnn.components.synapses.learner import Learner
+from ngcsnn.graph import Compartment, GraphError, hyper, input_
 from ngcsnn.graph.checks import Check
 from ngcsnn.optim import SGD, GradientOptimiser, describe, from_description
 
 LEARNS = {"weights": "dweights", "bias": "dbias"}  # parameter: the input that says where it should move
-IN_PARTS = "{}_collected"
 
 _updates = Check(lambda u: u == "trial" or (isinstance(u, int) and u >= 1), "steps >= 1 or 'trial'")
 _positive = Check(lambda x: x > 0, "> 0")
@@ -70,20 +68,7 @@ class PlasticSynapse(BoundedWeights):
         super().connected(target)
         for name, change in LEARNS.items():
             if target.name == change:
-                self._declare_memory(name)
-
-    def _declare_memory(self, name: str) -> None:
-        """The optimiser's state for one parameter, and what is collected, as compartments."""
-        value = self.compartments[name].get()
-        leaves = jax.tree.leaves(self._optimiser.init({name: value}))
-        for i, leaf in enumerate(leaves):
-            kept: Any = state(shape=leaf.shape, batched=False, keep=True, dtype=str(leaf.dtype), doc="of the optimiser")
-            self.declare(_memory(name, i), kept)
-            self.context.live[self.name][_memory(name, i)] = jnp.array(leaf)
-        if self.update is not None:
-            doc = f"sum of the changes of the {name} that wait"
-            self.declare(IN_PARTS.format(name), state(shape=value.shape, batched=False, doc=doc))
-            self.declare(f"{name}_waiting", state(shape=(), batched=False, dtype="int32", doc="steps that it is of"))
+                Learner(self, name, self._optimiser).declare()
 
     # --- what rules ask -------------------------------------------------------------------------------------------
     def outer(self, pre: Any, post: Any) -> Any:
@@ -116,11 +101,12 @@ class PlasticSynapse(BoundedWeights):
 
     # --- learning -------------------------------------------------------------------------------------------------
     @property
-    def learning(self) -> list[str]:
-        """The parameters that a wire moves."""
-        return [
+    def learning(self) -> list[Learner]:
+        """Who moves the parameters whose change a wire says."""
+        wired = [
             name for name, d in LEARNS.items() if d in self.compartments and self.compartments[d].source is not None
         ]
+        return [Learner(self, name, self._optimiser) for name in wired]
 
     @property
     def learns(self) -> bool:
@@ -128,28 +114,32 @@ class PlasticSynapse(BoundedWeights):
 
     def evolve(self) -> None:
         """Apply, or collect, what the rules propose in this step."""
-        self._check_learning()
-        for name in self.learning:
-            found = few_changes(self) if name == "weights" else None
-            if found is not None:
-                self.weights.set(found)
-                self._count_step(name)
+        for learner in self._learners():
+            few = few_changes(self, learner) if learner.name == "weights" else None
+            if few is not None:
+                self.weights.set(few)
+                learner.count_step()
                 continue
-            change = self.compartments[LEARNS[name]].get()
+            change = self.compartments[LEARNS[learner.name]].get()
             if self.update is None:
-                self._move(name, change)
+                learner.move(change)
             else:
-                self._collect(name, change)
+                learner.collect(change)
 
     def settle(self) -> None:
         """Apply what was collected in a trial (update "trial")."""
-        self._check_learning()
         if self.update != "trial":
             label = f"{type(self).__name__} '{self.name}'"
             raise GraphError(f"{label}: `settle` belongs to `update` 'trial', not {self.update!r}")
-        for name in self.learning:
-            self._move(name, self.compartments[IN_PARTS.format(name)].get())
-            self._waiting(name, 0.0, 0)
+        for learner in self._learners():
+            learner.settle()
+
+    def _learners(self) -> list[Learner]:
+        if not self.learns:
+            raise GraphError(
+                f"{type(self).__name__} '{self.name}' learns nothing: wire rule.dweights >> {self.name}.dweights"
+            )
+        return self.learning
 
     def normalise(self) -> None:
         """Scale the weights so that their absolute values sum to `total` for each postsynaptic unit."""
@@ -161,70 +151,3 @@ class PlasticSynapse(BoundedWeights):
         one = jnp.ones((1, self.sizes[0]), weights.dtype)
         sums = self.transmit(one, jnp.abs(weights))
         self.weights.set(weights * self.outer(one, jnp.where(sums > 0, self.total / sums, 1.0)))
-
-    def _check_learning(self) -> None:
-        if not self.learning:
-            raise GraphError(
-                f"{type(self).__name__} '{self.name}' learns nothing: wire rule.dweights >> {self.name}.dweights"
-            )
-
-    def _collect(self, name: str, change: Any) -> None:
-        total = self.compartments[IN_PARTS.format(name)].get() + change
-        steps = self.compartments[f"{name}_waiting"].get() + 1
-        self._waiting(name, total, steps)
-        if self.update == "trial":
-            return
-        memory = [self.compartments[key] for key in (name, *self._memories(name))]
-
-        def apply(values: list[Any]) -> list[Any]:
-            return self._moved(name, values[0], values[1:], total)
-
-        old, due = [c.get() for c in memory], steps == self.update
-        new = lax.cond(due, apply, list, old) if isinstance(due, Tracer) else apply(old) if due else old
-        for c, value in zip(memory, new, strict=True):
-            c.set(value)
-        self._waiting(name, jnp.where(due, 0.0, total), jnp.where(due, 0, steps))
-
-    def _waiting(self, name: str, total: Any, steps: Any) -> None:
-        self.compartments[IN_PARTS.format(name)].set(total)
-        self.compartments[f"{name}_waiting"].set(steps)
-
-    def _move(self, name: str, change: Any) -> None:
-        memory = [self.compartments[key] for key in self._memories(name)]
-        new = self._moved(name, self.compartments[name].get(), [c.get() for c in memory], change)
-        for c, value in zip((self.compartments[name], *memory), new, strict=True):
-            c.set(value)
-
-    def _count_step(self, name: str) -> None:
-        """Note in the optimiser's memory that a step was made elsewhere."""
-        memory = [self.compartments[key] for key in self._memories(name)]
-        nothing = jnp.zeros((), self.context.dtype)
-        for c, value in zip(memory, self._moved("", nothing, [c.get() for c in memory], nothing)[1:], strict=True):
-            c.set(value)
-
-    @property
-    def step_size(self) -> Any:
-        """What multiplies every change, where that is all the optimiser does to it; else None."""
-        own = self._optimiser
-        plain = isinstance(own, SGD) and own.batch_size == 1 and (own.clamp, own.weight_decay) == (None, None)
-        if self.update is not None or not plain or (own.clip_norm, own.clip_value) != (None, None):
-            return None
-        memory = [self.compartments[key].get() for key in self._memories("weights")]
-        return own.get_hyper(jax.tree.unflatten(self._form("weights"), memory))["eta"]
-
-    def _form(self, name: str) -> Any:
-        """How the optimiser's memory is put together."""
-        value = self.compartments[name].get() if name else jnp.zeros((), self.context.dtype)
-        return jax.tree.structure(jax.eval_shape(lambda: self._optimiser.init({name: value})))
-
-    def _memories(self, name: str) -> list[str]:
-        return [key for key in self.compartments if key.startswith(f"{name}_memory_")]
-
-    def _moved(self, name: str, value: Any, memory: list[Any], change: Any) -> list[Any]:
-        """[new value, *new memory] after one step along `change`."""
-        held, new = self._optimiser.step(jax.tree.unflatten(self._form(name), memory), {name: value}, {name: -change})
-        return [self.within(name, new[name]) if name else new[name], *jax.tree.leaves(held)]
-
-
-def _memory(name: str, i: int) -> str:
-    return f"{name}_memory_{i}"
