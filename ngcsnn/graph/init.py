@@ -78,6 +78,29 @@ class Normal(Initialiser):
 
 
 @dataclass(frozen=True)
+class SparseNormal(Initialiser):
+    """Gaussian with `mean` and standard deviation `sd` in the share `density` of the entries, drawn; 0 in the others.
+
+    The number is round(density * entries), at least 1. Start weights of connections that are rewired (`optim.DeepR`).
+    """
+
+    density: float = 0.1
+    mean: float = 0.0
+    sd: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 < self.density <= 1 or self.sd < 0:
+            raise GraphError(f"SparseNormal needs 0 < density <= 1 and sd >= 0, got {self.density} and {self.sd}")
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        out, size = np.zeros(math.prod(shape)), math.prod(shape)
+        there = rng.choice(size, max(1, round(self.density * size)), replace=False)
+        out[there] = rng.normal(self.mean, self.sd, len(there))
+        return out.reshape(shape)
+
+
+@dataclass(frozen=True)
 class Uniform(Initialiser):
     """Uniform on [low, high)."""
 

@@ -9,6 +9,7 @@ from ngcsnn.optim.clipping import (
     global_norm as global_norm,
 )
 from ngcsnn.optim.constraints import apply_mask as apply_mask, clamp_params as clamp_params
+from ngcsnn.optim.deep_r import DeepR as DeepR
 from ngcsnn.optim.gradient_optimiser import GradientOptimiser as GradientOptimiser, OptState as OptState
 from ngcsnn.optim.lookup import (
     describe as describe,

@@ -9,6 +9,7 @@ from typing import Any
 
 from ngcsnn.optim.adam import Adam, adam_init, adam_step
 from ngcsnn.optim.base import Optimiser
+from ngcsnn.optim.deep_r import DeepR
 from ngcsnn.optim.errors import unknown_name
 from ngcsnn.optim.hyper import is_schedule
 from ngcsnn.optim.nag import NAG, nag_init, nag_step
@@ -19,7 +20,7 @@ from ngcsnn.optim.per_param import PerParameter
 from ngcsnn.optim.schedules import describe_schedule, schedule_from_description
 from ngcsnn.optim.sgd import SGD, sgd_init, sgd_step
 
-OPTIMISERS: dict[str, Any] = {"adam": Adam, "nag": NAG, "nest_online": NestOnline, "sgd": SGD}
+OPTIMISERS: dict[str, Any] = {"adam": Adam, "deep_r": DeepR, "nag": NAG, "nest_online": NestOnline, "sgd": SGD}
 INIT_FUNCTIONS: dict[str, Callable] = {"adam": adam_init, "nag": nag_init, "sgd": sgd_init}
 STEP_FUNCTIONS: dict[str, Callable] = {"adam": adam_step, "nag": nag_step, "sgd": sgd_step}
 PER_PARAMETER = "per_parameter"
@@ -61,6 +62,7 @@ def from_description(description: Any) -> Optimiser:
     - `"nest_adam"`, `"nest_gradient_descent"`: `adam` (in NEST's form) and `sgd` with NEST's defaults, see
       `nest_optimiser`; also with arguments, `{"nest_adam": {"eta": 0.005}}`;
     - `"nest_online"`: `NestOnline`, with its arguments by NEST's names;
+    - `{"deep_r": {"optimiser": {"adam": {"eta": 0.01}}, "l1": 1e-4}}`: `DeepR` around another one;
     - `{"per_parameter": {"in_hid.weights": "adam", "hid_out.*": None, "*": {"sgd": {"eta": 0.01}}}}`;
     - an optimiser, returned as it is; or an optax transformation, wrapped by `from_optax`.
     Errors: `ValueError` for unknown names, with the closest one, and values out of range; `TypeError` for anything
@@ -98,7 +100,7 @@ def describe(optimiser: Any, full: bool = False) -> dict[str, Any]:
         if type(optimiser) is kind:
             fields = dataclasses.fields(optimiser)
             shown = [f for f in fields if full or getattr(optimiser, f.name) != f.default]
-            return {name: {f.name: _plain(getattr(optimiser, f.name)) for f in shown}}
+            return {name: {f.name: _described(getattr(optimiser, f.name), full) for f in shown}}
     raise TypeError(
         f"{optimiser!r} is not one of {', '.join([*OPTIMISERS, PER_PARAMETER])}; it cannot be written as plain data"
     )
@@ -116,10 +118,16 @@ def _from_name(name: Any, arguments: Any) -> Optimiser:
     for key in arguments:
         if key not in allowed:
             raise unknown_name(f"argument of optimiser {name!r}", key, allowed)
-    values: dict[str, Any] = {
-        k: schedule_from_description(v) if isinstance(v, Mapping) else v for k, v in arguments.items()
+    inner = {k: from_description(v) for k, v in arguments.items() if k == "optimiser"}  # of DeepR
+    rest: dict[str, Any] = {
+        k: schedule_from_description(v) if isinstance(v, Mapping) else v for k, v in arguments.items() if k not in inner
     }
+    values = {**rest, **inner}
     return kind(**{**preset, **values})
+
+
+def _described(value: Any, full: bool) -> Any:
+    return describe(value, full) if isinstance(value, Optimiser) else _plain(value)
 
 
 def _plain(value: Any) -> Any:

@@ -13,7 +13,7 @@ from ngcsnn.components.synapses.few_changes import few_changes
 from ngcsnn.components.synapses.learner import Learner
 from ngcsnn.graph import Compartment, GraphError, hyper, input_
 from ngcsnn.graph.checks import Check
-from ngcsnn.optim import SGD, GradientOptimiser, describe, from_description
+from ngcsnn.optim import SGD, DeepR, GradientOptimiser, describe, from_description
 
 LEARNS = {"weights": "dweights", "bias": "dbias"}  # parameter: the input that says where it should move
 
@@ -61,7 +61,7 @@ class PlasticSynapse(BoundedWeights):
             self._optimiser: Any = SGD(eta=1.0) if self.optim is None else from_description(self.optim)
         except (ValueError, TypeError) as error:
             raise type(error)(f"{label}: `optim`: {error}") from None
-        if isinstance(self.optim, GradientOptimiser):
+        if isinstance(self.optim, DeepR | GradientOptimiser):
             self.arguments["optim"] = describe(self.optim)  # plain data, for YAML
 
     def connected(self, target: Compartment) -> None:
