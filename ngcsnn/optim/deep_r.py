@@ -98,9 +98,10 @@ class DeepR:
         noise = self._noise(opt_state.inner)
         inner, moved = self.optimiser.step(opt_state.inner, params, pulled)
         carried, own = jax.random.split(jax.random.wrap_key_data(opt_state.key))
-        parts = [treedef.flatten_up_to(t) for t in (params, moved, opt_state.signs, opt_state.count)]
+        leaves = (treedef.flatten_up_to(t) for t in (params, moved, opt_state.signs, opt_state.count))
         new = [
-            self._rewired(*part, noise, jax.random.fold_in(own, i)) for i, part in enumerate(zip(*parts, strict=True))
+            self._rewired(before, after, signs, count, noise, jax.random.fold_in(own, i))
+            for i, (before, after, signs, count) in enumerate(zip(*leaves, strict=True))
         ]
         return opt_state._replace(inner=inner, key=jax.random.key_data(carried)), treedef.unflatten(new)
 

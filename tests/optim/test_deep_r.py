@@ -107,7 +107,8 @@ def test_it_finds_the_connections_of_a_teacher() -> None:
     optimiser = DeepR(optimiser=SGD(0.2), l1=0.02, signs="excitatory")
 
     def body(carry: Any, _: Any) -> Any:
-        return optimiser.step(*carry, grads(carry[1])), None
+        state, w = carry
+        return optimiser.step(state, w, grads(w)), None
 
     (_, found), _ = jax.jit(lambda s, w: jax.lax.scan(body, (s, w), None, length=600))(optimiser.init(w), w)
     found = np.asarray(found)
