@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,9 @@ from ngcsnn.components import (
 )
 from ngcsnn.components.integrators import INTEGRATORS
 from ngcsnn.components.neurons.homeostasis import pulled
+
+sys.path.insert(0, str(Path(__file__).parent))  # for those who load this file by its path
+import ngclearn_synapses
 
 Trajectories = dict[str, np.ndarray]
 _LIF: dict[str, Any] = {
@@ -129,6 +133,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
         "coupling_factor": 0.2, "v0": -65.0, "w0": -14.0, "integration_type": "euler",
     },
 }  # fmt: skip
+ARGUMENTS.update(ngclearn_synapses.ARGUMENTS)
 RANDOM = ("BernoulliCell", "PoissonCell", "PhasorCell", "LeakyNoiseCell")
 
 
@@ -150,7 +155,7 @@ class Recording:
         if unknown:
             raise ValueError(f"{description['name']}: {self.kind} with {', '.join(unknown)} has no counterpart here")
         self.arguments: dict[str, Any] = {**known, **given}
-        self.n_units, self.dt = int(self.arguments["n_units"]), float(description["dt"])
+        self.n_units, self.dt = int(self.arguments.get("n_units") or 0), float(description["dt"])
         self.n_steps, self.t = int(description["T"]), arrays.get("arg_t")
 
     def input(self, name: str) -> np.ndarray:
@@ -245,7 +250,7 @@ def differences_of(description: dict[str, Any]) -> dict[str, str]:
         note("an event at time 0 is left out", "epsp")
     if kind == "VarTrace" and a["n_nearest_spikes"] > 0:
         note("an event takes its share off the trace of a step before", "trace", "outputs")
-    return found
+    return {**found, **ngclearn_synapses.differences(kind)}
 
 
 # --- graded cells ---------------------------------------------------------------------------------------------------
@@ -590,4 +595,5 @@ CASES: dict[str, Callable[[Recording], Trajectories]] = {
     "QuadLIFCell": _quadratic,
     "AdExCell": _adex,
     "IzhikevichCell": _izhikevich,
+    **ngclearn_synapses.CASES,
 }
