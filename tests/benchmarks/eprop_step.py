@@ -3,7 +3,8 @@
     shd        700 -> 256 recurrent -> 20, 1000 steps, batch 32, about 8000 input spikes a sample: GeNN's C++ 10.5 s
     sine100    100 -> 100 recurrent -> 1, 1000 steps, one trial, random feedback, rates: NEST 3.10, one thread, 0.058 s
     sine1000   the same with 1000 cells: NEST 4.5 s
-    streaming  sine100 with mode="streaming" in chunks of 50 steps, 1000 and 100 000 steps: what a pass sets aside
+    evidence   evidence accumulation, 40 -> 100 recurrent, half of them adaptive -> 2, 2250 steps, batch 32: NEST 3.2 s
+    streaming  sine100 with mode="streaming" in chunks of 50 steps, 50 to 100 000 steps: what a pass sets aside
 
 NEST's cells are `DeltaLIFCell`s that reset one step late; the sine is its example with the parameters, inputs drawn
 anew, in float32 where NEST has float64. An update is one pass over one batch, optimiser included, as `train` runs it.
@@ -28,9 +29,10 @@ from tasks import TASKS, make_data, make_events, make_network, make_weights
 import ngcsnn as ng
 from ngcsnn.compilers import EPropCompiler
 from ngcsnn.compilers.feeding import to_device
-from ngcsnn.components import DeltaLIFCell, DenseSynapse, SpikeSource
+from ngcsnn.components import DeltaLIFCell, DenseSynapse, LICell, SpikeSource
+from ngcsnn.data import evidence_accumulation
 
-PEERS = {"shd": ("GeNN", 10.5), "sine100": ("NEST", 0.058), "sine1000": ("NEST", 4.5)}
+PEERS = {"shd": ("GeNN", 10.5), "sine100": ("NEST", 0.058), "sine1000": ("NEST", 4.5), "evidence": ("NEST", 3.2)}
 MB = 1e6
 SINE: dict[str, Any] = {"tau_m": 30.0, "v_thr": 0.03, "refractory_period": "silent", "arrival": "spread"}
 
@@ -74,6 +76,35 @@ def sine(n: int, steps: int = 1000, **options: Any) -> tuple[Any, Any, Any]:
     return compiled, {"input": (rng.random((1, steps, 100)) < 0.05).astype(float)}, np.asarray(target)[None]
 
 
+def evidence(size: int = 32, delay: float = 1050.0) -> tuple[Any, Any, Any]:
+    """Evidence accumulation with NEST's parameters, random feedback and its rates."""
+    rng = np.random.default_rng(1)
+    trials = evidence_accumulation(size, 1, delay=delay)
+    n, others, steps = 100, 1.0 - np.eye(100), round(trials.events.t_end)
+    with ng.Context("evidence", dt=1.0) as net:
+        source = SpikeSource("input", n_units=40)
+        hidden = DeltaLIFCell(
+            "hidden", n_units=n, tau_m=20.0, v_thr=0.6, beta=np.where(np.arange(n) < 50, 0.0, 0.0174242),
+            tau_adapt=2000.0, refract_time=5.0, arrival="end", spike_reset="delayed", refractory_period="silent",
+        )  # fmt: skip
+        output = LICell("output", n_units=2, tau_m=20.0)
+        w_in = DenseSynapse("w_in", shape=(40, n), weights=rng.normal(size=(40, n)) / 40**0.5)
+        w_rec = DenseSynapse("w_rec", shape=(n, n), weights=others * rng.normal(size=(n, n)) / 10.0, mask=others)
+        w_out = DenseSynapse("w_out", shape=(n, 2), weights=rng.normal(size=(n, 2)) / 10.0)
+        source.s >> w_in.inputs
+        hidden.s >> w_rec.inputs
+        hidden.s >> w_out.inputs
+        w_in.outputs + w_rec.outputs >> hidden.jump
+        w_out.outputs >> output.j
+    compiled = EPropCompiler(
+        steps, {"output": "sparse_categorical_crossentropy"}, {"output": {"var": {"integral": "steps"}}},
+        batch_size=size, optimiser={"nest_adam": {"eta": 5e-3, "eps": 1e-8}}, conventions="nest", feedback="random",
+        average_gradient=True, learning_window=150.0, c_reg=300.0, f_target=10.0, surrogate_gradient_height=0.5,
+        surrogate_gradient_width=0.6,
+    ).compile(net)  # fmt: skip
+    return compiled, {"input": trials.events}, trials.labels
+
+
 def program_of(made: tuple[Any, Any, Any], updates: int) -> tuple[Any, Any, Any]:
     """(compiled program, parameters and optimiser, the rest of its arguments)."""
     compiled, inputs, targets = made
@@ -110,7 +141,7 @@ def report(name: str, made: tuple[Any, Any, Any], repeat: int, updates: int, sma
 
 
 def memory(chunk: int) -> None:
-    for steps in (1000, 100_000):
+    for steps in (50, 1000, 100_000):
         for mode in ({"mode": "streaming", "chunk_steps": chunk}, {}):
             if steps > 1000 and not mode:
                 continue
@@ -137,6 +168,8 @@ def main(arguments: list[str]) -> int:
             memory(50)
         elif name == "shd":
             report(name, shd(*((50, 2) if small else ())), 1 if small else given.repeat, 1, small)
+        elif name == "evidence":
+            report(name, evidence(*((2, 50.0) if small else ())), 1 if small else given.repeat, 1, small)
         else:
             n = int(name.removeprefix("sine"))
             report(name, sine(20 if small else n, 100 if small else 1000), 1 if small else given.repeat, 10, small)

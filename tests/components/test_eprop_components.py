@@ -54,18 +54,23 @@ def network(kind: str, loss: str | None = None) -> ng.Context:
     return net
 
 
-@pytest.mark.parametrize("kind", list(KINDS))
-@pytest.mark.parametrize("loss", ["mean_square_error", "cross_entropy"])
-def test_equals_the_compiler(x64: None, kind: str, loss: str) -> None:
+MODES: list[dict[str, Any]] = [{}, {"mode": "streaming", "chunk_steps": 7}, {"mode": "online"}]
+
+
+@pytest.mark.parametrize(("kind", "loss"), [("lif", "mean_square_error"), ("alif, refractory", "cross_entropy")])
+def test_three_ways_and_the_components_give_the_same_numbers(x64: None, kind: str, loss: str) -> None:
+    """Factorised, in chunks, step by step with the weights held, and wired by hand."""
     rng = np.random.default_rng(0)
     spikes, labels = (rng.random((N, STEPS, 5)) < 0.2).astype(float), np.arange(N) % 3
     targets = rng.normal(size=(N, STEPS, 3))
     named: Any = (targets, loss) if loss == "mean_square_error" else (labels, "sparse_categorical_crossentropy")
-    compiler = EPropCompiler(
-        STEPS, {"output": named[1]}, {"output": {"var": {"integral": "steps"}}}, batch_size=N,
-        conventions="nest_continuous", kappa=KAPPA, error_start_timestep=5,
-    )  # fmt: skip
-    _, want = compiler.compile(network(kind)).loss_and_grads({"input": spikes}, named[0])
+    plain, found = network(kind), []
+    for mode in MODES:
+        compiler = EPropCompiler(
+            STEPS, {"output": named[1]}, {"output": {"var": {"integral": "steps"}}}, batch_size=N,
+            conventions="nest_continuous", kappa=KAPPA, error_start_timestep=5, **mode,
+        )  # fmt: skip
+        found.append(compiler.compile(plain).loss_and_grads({"input": spikes}, named[0])[1])
     net = network(kind, loss)
     net.reset(batch_size=N)
     if loss == "cross_entropy":
@@ -75,11 +80,13 @@ def test_equals_the_compiler(x64: None, kind: str, loss: str) -> None:
     step = net.process("learn") >> net.advance
     moved = step.scan(fed, watch=["rule_forward.dweights", "rule_back.dweights", "hidden.s"])
     assert 20 < np.sum(moved["hidden.s"]) < 0.5 * STEPS * N * 6
-    for name in ("forward", "back"):
-        grad = want[name]["weights"]
-        assert np.abs(grad).max() > 1e-3
-        got = -np.sum(moved[f"rule_{name}.dweights"], axis=0)
-        np.testing.assert_allclose(got, grad, rtol=1e-10, atol=1e-13)
+    by_hand = {name: -np.sum(moved[f"rule_{name}.dweights"], axis=0) for name in ("forward", "back")}
+    for name, part in found[0].items():
+        want = part["weights"]
+        assert np.abs(want).max() > 1e-3, name
+        others = [grads[name]["weights"] for grads in found[1:]] + ([by_hand[name]] if name in by_hand else [])
+        for got in others:
+            assert np.abs(got - want).max() < 1e-12 * np.abs(want).max(), name
 
 
 def test_the_rule_by_hand(x64: None) -> None:

@@ -20,6 +20,7 @@ from ngcsnn.io.compiler_table import (
     trains,
 )
 from ngcsnn.io.resolved import resolved, resolved_yaml
+from ngcsnn.optim import NestOnline
 
 
 def test_found_by_name() -> None:
@@ -84,6 +85,45 @@ def test_one_line_of_yaml_chooses_surrogate_gradients(model_text: str) -> None:
 def test_mistakes_have_their_line(told: Callable[[str, str], str], given: str, message: str) -> None:
     old = "    eventprop:\n      example_timesteps: 30\n"
     assert told(old, f"    surrogate:\n      {given}\n      example_timesteps: 30\n").startswith(message)
+
+
+EPROP = """\
+    eprop:
+      example_timesteps: 30
+      losses: {output: sparse_categorical_crossentropy}
+      conventions: nest_continuous
+      feedback: random
+      kappa: 0.9
+      kappa_reg: 0.8
+      c_reg: {hidden: 2.0}
+      f_target: 20.0
+      learning_window: 12.0
+      average_gradient: true
+      surrogate: {exponential: {}}
+      surrogate_gradient_height: 0.4
+      surrogate_gradient_width: 0.7
+      mode: online
+      eprop_isi_trace_cutoff: {hidden: 8.0}
+"""
+
+
+def test_e_prop_with_its_options(model_text: str) -> None:
+    start, end = model_text.index("    eventprop:"), model_text.index("  optimiser:")
+    text = model_text[:start] + EPROP + model_text[end:]
+    text = text.replace("adam: {eta: 0.01}", "nest_online: {type: adam, eta: 0.01, optimize_each_step: false}")
+    for written in (text, resolved_yaml(load_experiment(text))):
+        made: Any = load_experiment(written).compiled
+        assert made.crossing.function.describe() == {"exponential": {"width": 0.7, "height": 0.4}}
+        assert made.mode == "online" and made.n_chunk == 1 and made.cutoffs == {"hidden": 8} and made.aligned
+        (way,) = made.ways
+        assert way.way.kappa == 0.9 and not way.synapses
+        (rate,) = (p.regulariser for p in made.objective.penalties)
+        assert (rate.c_reg, rate.target, rate.kappa, rate.form) == (2.0, 0.02, 0.8, "running")
+        loss = made.objective.outputs[0].loss
+        assert loss.start == 18 and not loss.summed
+        assert made.optimiser == NestOnline(type="adam", eta=0.01, optimize_each_step=False)
+    with pytest.raises(YamlError, match="compiler 'eprop' has no key 'kapa'; did you mean 'kappa'"):
+        load_experiment(text.replace("kappa: 0.9", "kapa: 0.9"))
 
 
 DELAYED = "in_hid: {type: DenseSynapse, shape: [5, 20], delays: {uniform: {low: 0.0, high: 3.0}}, max_delay: 4.0,"

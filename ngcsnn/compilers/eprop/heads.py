@@ -67,8 +67,8 @@ def of_readout(step: NetworkStep, params: Params, output: str, recorded: Leaf, a
 
 def check_uniform(step: NetworkStep, params: Params, output: str, recorded: Leaf, arriving: Leaf) -> None:
     """Raise unless all units of the output are one linear filter."""
-    a, b, c, e = _system(step, params, output, recorded, arriving)
-    again = _system(step, params, output, recorded, arriving, at=0.5)
+    a, b, c, e = jax.jit(lambda p: _system(step, p, output, recorded, arriving))(params)
+    again = jax.jit(lambda p: _system(step, p, output, recorded, arriving, at=0.5))(params)
     same = all(np.allclose(x, x[..., :1], rtol=1e-6) for x in (a, b, c, e))
     linear = all(np.allclose(x, y, rtol=1e-6) for x, y in zip((a, b, c, e), again, strict=True))
     if not same or not linear:

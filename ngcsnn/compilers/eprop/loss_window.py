@@ -61,6 +61,10 @@ class LossWindow(Loss, abstract=True):
         here: Any = slice(self.start, None) if self.gate is None else np.flatnonzero(self.gate)
         return y[:, here], target[:, here] if target.ndim == y.ndim else target
 
+    def describe(self) -> dict[str, Any]:
+        """`inner` alone: the window is the compiler's."""
+        return self.inner.describe()
+
     def check_target(self, target: Any, n_samples: int, n_units: int, n_steps: int | None, where: str) -> Any:
         return self.inner.check_target(target, n_samples, n_units, n_steps, where)
 

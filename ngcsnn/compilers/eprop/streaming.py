@@ -271,7 +271,7 @@ def _again(coming: Any, trace: Any) -> Any:
     """Which weights will transmit next, and have before, (n_pre, 1); None: not asked."""
     if coming is None or trace.silent is None:
         return None
-    return ((coming != 0) & (trace.silent < NEVER)).any(axis=0)[:, None]
+    return ((coming != 0).any(axis=0) & (trace.silent < NEVER).any(axis=0))[:, None]
 
 
 def _plus(a: Params, b: Params) -> Params:
