@@ -80,7 +80,7 @@ def evidence(size: int = 32, delay: float = 1050.0) -> tuple[Any, Any, Any]:
     """Evidence accumulation with NEST's parameters, random feedback and its rates."""
     rng = np.random.default_rng(1)
     trials = evidence_accumulation(size, 1, delay=delay)
-    n, others, steps = 100, 1.0 - np.eye(100), round(trials.events.t_end)
+    n, others, steps = 100, 1.0 - np.eye(100), 1200 + round(delay)
     with ng.Context("evidence", dt=1.0) as net:
         source = SpikeSource("input", n_units=40)
         hidden = DeltaLIFCell(
@@ -169,7 +169,7 @@ def main(arguments: list[str]) -> int:
         elif name == "shd":
             report(name, shd(*((50, 2) if small else ())), 1 if small else given.repeat, 1, small)
         elif name == "evidence":
-            report(name, evidence(*((2, 50.0) if small else ())), 1 if small else given.repeat, 1, small)
+            report(name, evidence(2, 50.0) if small else evidence(), 1 if small else given.repeat, 1, small)
         else:
             n = int(name.removeprefix("sine"))
             report(name, sine(20 if small else n, 100 if small else 1000), 1 if small else given.repeat, 10, small)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -57,9 +59,10 @@ def test_a_rest_is_made_up_for(type):
 @pytest.mark.parametrize("type", ["adam", "gradient_descent"])
 def test_what_is_due_takes_all_that_was_added_up(type):
     """Weights [0] are due in steps 2 and 6 alone."""
-    told = {"eta": 0.1, "epsilon": 1e-3} if type == "adam" else {"eta": 0.1}
+    told: dict[str, Any] = {"eta": 0.1, "epsilon": 1e-3} if type == "adam" else {"eta": 0.1}
     w = jnp.asarray(START)
-    online = nest_optimiser(type, optimize_each_step=False, **told)
+    online = NestOnline(type=type, optimize_each_step=False, **told)
+    assert nest_optimiser(type, optimize_each_step=False, **told) == online
     state = online.init({"w": w})
     for n in range(7):
         due = jnp.asarray([[n in (2, 6)], [True], [True]])
