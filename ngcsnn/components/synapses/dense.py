@@ -22,7 +22,8 @@ class DenseSynapse(Synapse):
 
     Shapes: inputs (batch, n_pre), weights and mask (n_pre, n_post), bias (n_post,), outputs (batch, n_post). The bias
     acts in every step. Training keeps weights within [w_min, w_max] and never moves a masked one. With `delays`
-    (n_pre, n_post) an event sent at t through synapse (i, j) arrives at t + delays[i, j].
+    (n_pre, n_post) an event sent at t through synapse (i, j) arrives at t + delays[i, j]. Without a wire to `dweights`
+    no rule moves it: a static synapse.
     """
 
     shape = hyper(kind=tuple, check=checks.two_sizes, doc="(n_pre, n_post)")
