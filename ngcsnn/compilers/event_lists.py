@@ -63,7 +63,7 @@ def _takes_lists(context: Context, stage: Stage, reader: str, leaf: Leaf) -> boo
     component = context.components[reader]
     if stage.members != (reader,) or stage.borrowed or getattr(component, "matrix", None) is None:
         return False
-    if stage.looped and not component.delayed:  # the only memory of a list is that of its delays
+    if component.draws or (stage.looped and not component.delayed):  # the only memory of a list is that of its delays
         return False
     if not _holds(component, "matrix", "transmit", "transmission_delays", "collect", "advance"):
         return False

@@ -13,6 +13,7 @@ import numpy as np
 from jax import lax
 
 from ngcsnn.compilers.batches import Batches, make_batches
+from ngcsnn.compilers.chance import fresh, with_key
 from ngcsnn.compilers.feed import fed_leaves, feed, keeps_offsets
 from ngcsnn.compilers.feeding import Data, to_device
 from ngcsnn.compilers.figures import figures
@@ -45,6 +46,7 @@ class CompiledNetwork:
             c for part in context.components.values() if part.stage != "rule" for c in part.owned()
             if c.role == "state" and c.declared.keep and part.stage != "synapse"
         ]  # fmt: skip
+        self.seed = context.seed
         self.traces: dict[str, int] = {}
         self._timed = keeps_offsets(crossing)
         self._version = context.version
@@ -93,7 +95,7 @@ class CompiledNetwork:
         batches = self._batches(np.arange(n))
         program = self._program(("simulate", watch, _kinds(data)), lambda: self._simulate_program(data, watch))
         trained, fixed = self.params()
-        parts = [program(trained, fixed, data, index) for index in batches.index]
+        parts = [program(trained, fresh(fixed, n), data, index) for n, index in enumerate(batches.index)]
         return {".".join(w): jnp.concatenate([p[w] for p in parts], axis=1)[:, :n] for w in watch}
 
     def start_from(self, values: Mapping[Any, Any]) -> None:
@@ -117,7 +119,8 @@ class CompiledNetwork:
     def params(self) -> tuple[Params, Params]:
         """(trained, fixed) as they stand in the context, copies; with what trials start from among the fixed.
 
-        Trials start with what the context's first sample keeps from trial to trial.
+        Trials start with what the context's first sample keeps from trial to trial. Where components draw, `fixed` has
+        the key of this call too.
         """
         trained, fixed = split(self.context, self.names)
         for c in self.kept:
@@ -125,7 +128,7 @@ class CompiledNetwork:
             fixed.setdefault(c.component.name, {})[c.name] = jnp.copy(value[0] if c.batched else value)
         for name, part in self._start.items():
             fixed[name] = {**fixed.get(name, {}), **part}
-        return trained, fixed
+        return trained, with_key(self.context, fixed, self.seed)
 
     def data(self, inputs: Mapping[Any, Any]) -> tuple[Data, int]:
         """(checked data on the device, number of samples)."""
@@ -178,15 +181,16 @@ class CompiledNetwork:
         def evaluate(trained: Params, fixed: Params, data: Data, targets: Any, index: Any, weight: Any) -> Any:
             self._traced("evaluate")
 
-            def body(total: Any, batch: Any) -> Any:
-                _, sums = self.batch_sums(rollout, trained, fixed, data, targets, *batch)
+            def body(total: Any, numbered: Any) -> Any:
+                number, *batch = numbered
+                _, sums = self.batch_sums(rollout, trained, fresh(fixed, number), data, targets, *batch)
                 return jax.tree.map(jnp.add, total, sums), None
 
             shapes = jax.eval_shape(
                 lambda: self.batch_sums(rollout, trained, fixed, data, targets, index[0], weight[0])[1]
             )
             zeros = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
-            return lax.scan(body, zeros, (index, weight))[0]
+            return lax.scan(body, zeros, (jnp.arange(len(index)), index, weight))[0]
 
         return jax.jit(evaluate)
 
@@ -196,12 +200,14 @@ class CompiledNetwork:
         def predict(trained: Params, fixed: Params, data: Data, index: Any) -> Any:
             self._traced("predict")
 
-            def one(nothing: Any, samples: Any) -> Any:
+            def one(nothing: Any, numbered: Any) -> Any:
+                number, samples = numbered
                 fed = feed(self.context, data, samples, self.n_steps, self._timed)
-                recorded, _ = rollout(trained, fixed, fed, self.objective.leaves(self.crossing.timed))
+                leaves = self.objective.leaves(self.crossing.timed)
+                recorded, _ = rollout(trained, fresh(fixed, number), fed, leaves)
                 return nothing, self.objective.read(recorded)
 
-            return lax.scan(one, None, index)[1]
+            return lax.scan(one, None, (jnp.arange(len(index)), index))[1]
 
         return jax.jit(predict)
 

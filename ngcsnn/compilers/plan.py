@@ -88,12 +88,13 @@ def _stage(context: Context, part: set[str], reads: list[Read], order: dict[str,
     external = tuple(r for r in inside if r.leaf[0] not in part)
     internal = tuple(r for r in inside if r.leaf[0] in part and r.lag == 1)
     components = context.components
-    looped = bool(internal) or not all(components[m].memoryless for m in members)
+    looped = bool(internal) or any(components[m].draws or not components[m].memoryless for m in members)
     at_once = {(r.reader, r.leaf[0]) for r in inside if r.leaf[0] in part and r.lag == 0}
     sources = [s for m in members for t in components[m].wired() for s in origins(t)]
     borrowed = {s.component.name for s in sources if s.role == "param"}
     transmitting = tuple(
-        m for m in members if components[m].memoryless and components[m].stage == "synapse"
+        m for m in members
+        if components[m].memoryless and components[m].stage == "synapse" and not components[m].draws
         and m not in borrowed and not _borrows(components[m]) and not any(reader == m for reader, _ in at_once)
     )  # fmt: skip
     return Stage(members, looped, transmitting if looped else (), external, internal, tuple(sorted(borrowed)))

@@ -12,7 +12,8 @@ from ngcsnn.graph import Compartment, Context, GraphError
 def leaves_to_record(context: Context, record: Any) -> tuple[Leaf, ...]:
     """`record`, one compartment or its name or a list of such, as (component, compartment); each once.
 
-    Errors: `GraphError` for parameters, wired inputs and whole components, with what the component offers.
+    Errors: `GraphError` for parameters, wired inputs and whole components, with what the component offers; and for what
+    samples share.
     """
     if isinstance(record, str | Compartment) or not isinstance(record, Iterable):
         record = [record]
@@ -26,6 +27,10 @@ def _leaf(context: Context, key: Any) -> Leaf:
     found = context.find(key)
     part = getattr(found, "component", found)
     if isinstance(found, Compartment) and found.role != "param" and found.source is None:
+        if not found.batched:
+            raise GraphError(
+                f"{found.key} is shared by the samples of a batch: watch it in a process, such as net.advance"
+            )
         return part.name, found.name
     what = f"'{part.name}' is a component"
     if isinstance(found, Compartment):

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from ngcsnn.compilers.chance import step_keys
 from ngcsnn.compilers.delay_lines import delay_lines
 from ngcsnn.compilers.event_lists import projected, route
 from ngcsnn.compilers.perturbations import NONE, Perturbations
@@ -23,7 +24,8 @@ from ngcsnn.kernels import Events, LoopBody, LoopInputs, Trajectory, map_rows, t
 Params = dict[str, dict[str, Any]]
 Trajectories = dict[Leaf, Trajectory]
 NO_LINES: dict[str, Any] = {}
-KEY = (-2, CLOCK, "key")  # among what a step reads: the data of its random key
+KEY = (-2, CLOCK, "key")  # among what a step reads: the data of the key of its perturbations
+DRAWS = (-2, CLOCK, "draws")  # and that of the key of components that draw
 OWN = -1  # in the place of a lag: what a member of the stage is fed itself
 
 
@@ -52,7 +54,8 @@ class Rollout:
         self, trained: Params, fixed: Params, fed: dict[Leaf, Any], watch: Iterable[Leaf], key: Any = None
     ) -> tuple[dict[Leaf, Any], dict[str, Any]]:
         """({leaf: (T, batch, n)}, counts). fed: {leaf: (T, batch, n)}, what is set before (inputs) in each step."""
-        watch = list(watch)
+        watch, fixed = list(watch), dict(fixed)
+        draws = fixed.pop(CLOCK, {}).get("key")
         if key is not None:
             fed = self.perturbations.on_fed(fed, key)
         first = next(iter(fed.values()))
@@ -67,7 +70,7 @@ class Rollout:
             if name in routes.lists:
                 known.update(run.projected(routes.lists[name]))
             elif stage.looped:
-                known.update(run.looped(known, counts, key))
+                known.update(run.looped(known, counts, key, draws))
             elif name not in routes.idle:
                 known.update(run.flat(known))
         return {leaf: self.heard(None, leaf, known, trained, fixed).seen() for leaf in watch}, counts
@@ -98,7 +101,7 @@ class _Run:
         inputs = self.external(known)
         inputs.update({(OWN, *leaf): known[leaf] for leaf in self.leaves if leaf in known})
         if not inputs:
-            empty = jnp.zeros((self.rollout.n_steps, self.batch, 0), self.rollout.context.dtype)
+            empty = jnp.zeros((self.rollout.n_steps, self.batch, 1), self.rollout.context.dtype)
             inputs = {(OWN, "", ""): Trajectory.written(empty)}
 
         def rows(given: dict[Any, Any]) -> dict[Leaf, Any]:
@@ -131,7 +134,7 @@ class _Run:
         return {k: Trajectory(v.reshape(*shape, *v.shape[1:]), start[k][None], 1) for k, v in written.items()}
 
     # --- step by step -------------------------------------------------------------------------------------------
-    def looped(self, known: Trajectories, counts: dict[str, Any], key: Any) -> Trajectories:
+    def looped(self, known: Trajectories, counts: dict[str, Any], key: Any, draws: Any = None) -> Trajectories:
         stage = self.stage
         start = self.values(self.trained, self.fixed, self.batch, stage.members)
         own = {m: self.trained.get(m, {}) for m in (*stage.members, *stage.borrowed)}
@@ -146,6 +149,10 @@ class _Run:
         perturbed = [m for m in stage.members if key is not None and self.rollout.perturbations.acts_on(m)]
         if perturbed:
             xs[KEY] = Trajectory.written(self.keys(key, perturbed[0]))
+        drawing = [m for m in stage.members if self.components[m].draws]
+        if drawing and draws is not None:
+            number = list(self.components).index(drawing[0])
+            xs[DRAWS] = Trajectory.written(step_keys(draws, number, self.rollout.n_steps))
         outs = list(dict.fromkeys([*self.outs, *feedback]))
         sent = {
             key for r in stage.external if r.reader in stage.transmitting for key in [(r.lag, *r.leaf)] if key in xs
@@ -255,7 +262,9 @@ class _Run:
             key = (read.lag, *read.leaf)
             if read.reader == name and key in x:
                 frame.values[read.leaf[0]][read.leaf[1]] = x[key]
-        frame.values[CLOCK] = NoClock(name)
+        frame.values[CLOCK] = clock = NoClock(name)
+        if DRAWS in x and self.components[name].draws:
+            clock["key"] = jax.random.fold_in(jax.random.wrap_key_data(x[DRAWS]), self.stage.members.index(name))
         cut = [leaf for leaf in self.rollout.cuts.get(name, ()) if leaf[1] in frame.values[leaf[0]]]
         whole = {leaf: frame.values[leaf[0]][leaf[1]] for leaf in cut}
         _put(frame.values, {leaf: lax.stop_gradient(value) for leaf, value in whole.items()})
@@ -265,17 +274,21 @@ class _Run:
 
 
 class NoClock(dict[str, Any]):
-    """Stands where a process keeps step count and random key; a rollout has neither."""
+    """Stands where a process keeps step count and random key; a rollout has a key for those who say that they draw."""
 
     def __init__(self, name: str):
         super().__init__()
         self.name = name
 
     def __missing__(self, key: str) -> Any:
-        what = "draws random numbers" if key == "key" else "reads the time"
+        if key == "key":
+            raise GraphError(
+                f"'{self.name}' draws random numbers in its step, for which it got no key: `draws` of its class must "
+                "be True, and e-prop in chunks has none; run it in a process, such as net.advance"
+            )
         raise GraphError(
-            f"'{self.name}' {what} in its step, which compiled trials do not offer yet: run it in a process, such as "
-            "net.advance"
+            f"'{self.name}' reads the time in its step, which compiled trials do not offer yet: run it in a process, "
+            "such as net.advance"
         )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from jax import lax
 
 from ngcsnn.compilers.batches import hold_out, order
+from ngcsnn.compilers.chance import TRAINING, fresh
 from ngcsnn.compilers.feeding import Data
 from ngcsnn.compilers.local_credit import Cuts
 from ngcsnn.compilers.network import CompiledNetwork, _kinds
@@ -56,8 +57,8 @@ class TrainableNetwork(CompiledNetwork):
         program = self._program(("gradients", _kinds(data)), lambda: self._gradient_program(data))
         trained, fixed = self.params()
         total: Any = None
-        for batch in zip(*self._batches(np.arange(n)), strict=True):
-            part = program(trained, fixed, data, checked, *batch)
+        for number, batch in enumerate(zip(*self._batches(np.arange(n)), strict=True)):
+            part = program(trained, fresh(fixed, number), data, checked, *batch)
             total = part if total is None else jax.tree.map(jnp.add, total, part)
         return jax.tree.map(lambda p: p / n, total)
 
@@ -188,7 +189,8 @@ class TrainableNetwork(CompiledNetwork):
             def learn(trained: Params, opt_state: Any, batch: Any) -> Any:
                 number, index, weight = batch
                 here = None if key is None else jax.random.fold_in(key, number)
-                return self.learn(rollout, trained, opt_state, fixed, data, targets, index, weight, here)
+                fixed_here = fresh(fixed, number)
+                return self.learn(rollout, trained, opt_state, fixed_here, data, targets, index, weight, here)
 
             def body(state: Any, batch: Any) -> Any:
                 trained, opt_state, total = state
@@ -220,6 +222,7 @@ class _Epochs:
         batches = net._batches(samples)
         program = net._program(("train", _kinds(self.data)), lambda: net.epoch_program(self.data))
         trained, fixed = net.params()
+        fixed = fresh(fresh(fixed, TRAINING), epoch)
         before = jax.tree.map(jnp.copy, net.opt_state)
         # the program consumes its first two arguments, copies: after an error in it, what the last epoch left stands
         key = jax.random.fold_in(jax.random.key(net.seed), epoch) if net.perturbations else None

@@ -157,6 +157,11 @@ class Component:
         """Whether a step depends on nothing but its inputs and parameters, so that all steps can be taken at once."""
         return all(c.role != "state" for c in self.compartments.values())
 
+    @property
+    def draws(self) -> bool:
+        """Whether its step draws random numbers (`context.next_key`); compiled trials give a key to who says so."""
+        return False
+
     def remembered(self, crossing: Any) -> tuple[str, ...]:
         """Of `remembers`, what is read under this credit rule (None: under any)."""
         return self.remembers

@@ -7,7 +7,7 @@ import pytest
 from cell_nets import constant, one, spike_times
 
 import ngcsnn as ng
-from ngcsnn.compilers import EPropCompiler, EventPropCompiler
+from ngcsnn.compilers import EPropCompiler, EventPropCompiler, InferenceCompiler
 from ngcsnn.components import DenseSynapse, DiehlCookCell, LICell, SpikeSource
 
 OWN = {"shared_theta": False, "refract_time": 0.0}
@@ -131,6 +131,17 @@ def layered(**told):
         hid.s >> w2.inputs
         w2.outputs >> out.syn
     return net
+
+
+def test_compiled_trials_start_with_the_theta_that_was_learned():
+    net = layered()
+    net.find("hidden.theta").set([0.0, 5.0, 1.0, 4000.0])
+    compiled = InferenceCompiler(20, readouts={"output": "avg_var"}, batch_size=2).compile(net)
+    s = np.asarray(compiled.simulate({"input": np.ones((3, 20, 3))}, record="hidden.s")["hidden.s"])
+    first = np.argmax(s, axis=0)
+    assert np.all(s.any(0) == [True, True, True, False]) and np.all(first[:, 0] < first[:, 1])
+    with pytest.raises(ng.GraphError, match="hidden.theta is shared by the samples of a batch"):
+        compiled.simulate({"input": np.ones((3, 20, 3))}, record="hidden.theta")
 
 
 LOSS = {"example_timesteps": 5, "losses": {"output": "sparse_categorical_crossentropy"}}

@@ -18,7 +18,6 @@ from ngcsnn.components import (
     LIFCell,
     Monitor,
     PhasorEncoder,
-    PoissonEncoder,
     PopulationEncoder,
     Trace,
     TTFSEncoder,
@@ -85,10 +84,3 @@ def test_a_population_code_is_fed_at_its_own_input():
     want = net.advance.scan(inputs={fields.inputs: x.swapaxes(0, 1)}, watch=[spikes.s])["spikes.s"]
     assert np.any(want)
     np.testing.assert_array_equal(got, want)
-
-
-def test_encoders_that_draw_are_refused_by_name():
-    net = network(PoissonEncoder, "s", {"n_units": 5})
-    with pytest.raises(ng.GraphError, match="'encoder' draws random numbers in its step"):
-        compiled = EventPropCompiler(**COMPILED, batch_size=2).compile(net)
-        compiled.loss_and_grads({"encoder": np.zeros((2, 30, 5))}, {"out": [0, 1]})

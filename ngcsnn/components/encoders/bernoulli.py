@@ -28,6 +28,10 @@ class BernoulliEncoder(Component):
     inputs = input_(shape="n_units", doc="intensities, 0 to 1")
     s = output(shape="n_units", timed=True, doc="events emitted during the step (0 or 1)")
 
+    @property
+    def draws(self) -> bool:
+        return True
+
     def advance(self) -> None:
         scale = 1.0 if self.max_rate is None else self.max_rate * self.context.dt / 1000.0
         p = jnp.clip(self.inputs.get() * scale, 0.0, 1.0)

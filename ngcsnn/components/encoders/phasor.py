@@ -35,6 +35,10 @@ class PhasorEncoder(Component):
     phase = state(shape="n_units", init="phase_start", doc="phase since the last spike, in cycles")
     s = output(shape="n_units", timed=True, doc="spikes emitted during the step (0, 1, 2, ...)")
 
+    @property
+    def draws(self) -> bool:
+        return self.jitter > 0
+
     def advance(self) -> None:
         dt, phase = self.context.dt, self.phase.get()
         turn = jnp.maximum(self.inputs.get(), 0.0) * (self.frequency.get() * (dt / 1000.0))

@@ -34,6 +34,10 @@ class PoissonEncoder(Component):
     resting = state(shape="n_units", unit="ms", doc="refractory time left at the step's end")
     s = output(shape="n_units", timed=True, doc="events emitted during the step (0, 1, 2, ...)")
 
+    @property
+    def draws(self) -> bool:
+        return True
+
     def advance(self) -> None:
         x = self.inputs.get()
         rate = jnp.clip(x * (self.max_rate / 1000.0), 0.0, 1e9)

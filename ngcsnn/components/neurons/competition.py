@@ -42,6 +42,10 @@ class OneSpike(SpikingCell):
             raise GraphError(f"'{self.name}': {self._no_times()}; use spike_timing='grid', or losers='reset'")
         return self._winner(x, (self.threshold(x) > 0) & able)
 
+    @property
+    def draws(self) -> bool:
+        return self.one_spike == "random"
+
     def sends(self, x: Any, s: Any) -> Any:
         return self._winner(x, s > 0) if self.one_spike is not None and self.losers == "reset" else True
 

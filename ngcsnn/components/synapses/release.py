@@ -39,6 +39,10 @@ class StochasticRelease(Component):
     let = state(shape="n_units", doc="r of the last step")
     outputs = output(shape="n_units", timed=True, doc="what is let through")
 
+    @property
+    def draws(self) -> bool:
+        return True
+
     def advance(self) -> None:
         m0, m1 = self.inputs.moments()
         r, before = released(self, self.probability.get(), m0.shape), self.let.get()

@@ -43,6 +43,10 @@ class StochasticSynapse(Synapse):
         """Without failures."""
         return m @ weights
 
+    @property
+    def draws(self) -> bool:
+        return True
+
     def advance(self) -> None:
         m0, m1 = self.inputs.moments()
         weights, probability = self.effective_weights(), self.probability.get()

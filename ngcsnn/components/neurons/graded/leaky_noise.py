@@ -51,6 +51,10 @@ class LeakyNoiseCell(Component):
         """The drift, dx/dt without noise."""
         return (self.j.get() + self.j_rec.get() - self.leak.get() * x) / self.tau_x.get()
 
+    @property
+    def draws(self) -> bool:
+        return self.sigma_pre > 0 or self.sigma_post > 0
+
     def advance(self) -> None:
         before, dt = self.x.get(), self.context.dt
         rate = self.leak.get() / self.tau_x.get()
