@@ -63,7 +63,8 @@ def _target(context: Context, key: Any) -> Compartment:
     part = getattr(found, "component", found)
     if not isinstance(found, Compartment) or (part.stage == "source" and found.role == "output"):
         if part.stage != "source" or "inputs" not in part.compartments:
-            free = [c.key for c in part.compartments.values() if c.role == "input" and c.source is None]
+            own = [c for c in part.compartments.values() if c.role == "input" and c.declared.stored]
+            free = [c.key for c in own if c.source is None]
             hint = f"one of its free inputs ({', '.join(free)})" if free else "it has no free input of its own"
             raise GraphError(f"'{part.name}' is a {type(part).__name__}, no source: feed a source, or {hint}")
         moment = isinstance(found, Compartment) and found.name.endswith(".offset")
