@@ -59,6 +59,9 @@ class DelayLineSynapse(Synapse):
     def incoming(self, units: Any) -> Any:
         return units[None, None, :]
 
+    def back(self, post: Any) -> Any:
+        return self.outer(None, post)  # refused alike
+
     def outer(self, pre: Any, post: Any) -> Any:
         raise GraphError(
             f"DelayLineSynapse '{self.name}' cannot learn by local rules: they see what units emit, and each of "
