@@ -10,6 +10,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 
 import ngcsnn as ng
@@ -47,6 +48,20 @@ RULES: dict[str, dict[str, Any]] = {  # arguments besides `synapse`; an entry "R
     "ExponentialSTDP": {},
     "EventSTDP": {},
     "InhibitorySTDP": {},
+    "ClopathRule": {"lag": 1.0},
+    "MSTDP": {},
+    "MSTDPET": {},
+    "DopamineSTDP": {},
+    "REINFORCERule": {},
+    "SynapticScalingRule": {"tau": 100.0},
+    "PredictiveCodingRule": {},
+    "FeedbackAlignmentRule": {},
+    "ContrastiveDivergenceRule": {},
+    "SelfOrganisingMapRule": {"grid": (2, 2)},
+    "VectorQuantisationRule": {},
+    "ART2ARule": {},
+    "HopfieldRule": {"storage": "projection"},
+    "AssociativeMemoryRule": {},
 }
 
 
@@ -74,9 +89,11 @@ def activity(rule: Any, steps: int) -> dict[Any, np.ndarray]:
     """Random spikes of both sides and random values for whatever else the rule reads, (steps, batch, ...) each."""
     rng, fed = np.random.default_rng(0), {}
     for compartment in rule.compartments.values():
-        if compartment.role == "input" and compartment.declared.stored and compartment.name != "modulator":
-            value = rng.random((steps, *((BATCH,) if compartment.batched else ()), *compartment.shape))
-            fed[compartment] = (value < 0.8).astype("f") if compartment.name in ("pre", "post") else value.astype("f")
+        if compartment.role == "input" and compartment.declared.stored:
+            value = rng.random((steps, *((BATCH,) if compartment.batched else ()), *compartment.shape)).astype("f")
+            if compartment.name == "modulator":
+                value[:] = 1.0
+            fed[compartment] = (value < 0.8).astype("f") if compartment.name in ("pre", "post") else value
     return fed
 
 
@@ -99,6 +116,7 @@ def refusal(rule: str, synapse: str) -> str | None:
     return None if np.any(np.asarray(w.weights.get()) != before) else "the weights do not move"
 
 
+@jax.disable_jit()  # one step of each pair: nothing here is worth compiling
 def table() -> str:
     """The page."""
     reasons: list[str] = []

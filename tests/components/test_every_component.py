@@ -40,7 +40,8 @@ BASES = (
 )
 ABSTRACT = {c.__name__ for c in BASES}
 LEARNING = set(PlasticSynapse.declarations)  # arguments of every synapse, which act in learning: test_plasticity
-ATTACHED = {  # to others, or without batch: test_eprop_components, test_transposed
+ATTACHED = {  # to others, or without batch: test_eprop_components, test_transposed, test_intrinsic_plasticity
+    "IntrinsicPlasticity",
     "EligibilityTrace",
     "EPropRule",
     "LearningSignal",

@@ -10,11 +10,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 import pytest
 
 import ngcsnn as ng
-from ngcsnn.components import DenseSynapse, LearningRule, RateRule, SpikeRule, Synapse
+from ngcsnn.components import (
+    CompetitiveRule,
+    DenseSynapse,
+    EligibleRule,
+    LearningRule,
+    RateRule,
+    SpikeRule,
+    Synapse,
+)
 from ngcsnn.components.synapses import few_changes
 from ngcsnn.graph import known_types
 
@@ -22,7 +31,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "museum" / "rules"
 TABLE = runpy.run_path(str(FOLDER / "run.py"))
 RULES: dict[str, dict[str, Any]] = TABLE["RULES"]
 SYNAPSES: dict[str, dict[str, Any]] = TABLE["SYNAPSES"]
-BASES = {LearningRule.__name__, RateRule.__name__, SpikeRule.__name__}
+BASES = {c.__name__ for c in (LearningRule, RateRule, SpikeRule, EligibleRule, CompetitiveRule)}
 STEPS = 6
 
 
@@ -57,6 +66,35 @@ OTHERS: dict[str, dict[str, Any]] = {  # for every argument of a rule, a value t
     },
     "EventSTDP": {"rate": 0.02, "A_plus": 0.5, "A_minus": 0.5, "decay": 0.2, "window": 2.0},
     "InhibitorySTDP": {"rate": 0.02, "target_rate": 8.0, "tau": 5.0},
+    "ClopathRule": {
+        "A_plus": 0.1, "A_minus": 0.1, "theta_plus": -100.0, "theta_minus": -90.0, "tau_x": 5.0, "tau_plus": 5.0,
+        "tau_minus": 5.0, "lag": 0.0, "spike_potential": 20.0, "spike_width": 1.0, "u_ref": 5.0,
+        "tau_bar": Along(100.0, {"u_ref": 5.0}),
+    },
+    "MSTDP": {**STDP, "tau_plus": 10.0, "tau_minus": 10.0, "pairing": "nearest", "rate": 0.3},
+    "MSTDPET": {**STDP, "tau_plus": 10.0, "tau_minus": 10.0, "pairing": "nearest", "rate": 0.3, "tau_e": 10.0},
+    "DopamineSTDP": {
+        **STDP, "tau_plus": 10.0, "tau_minus": 10.0, "pairing": "nearest", "rate": 0.01, "tau_c": 10.0, "tau_d": 10.0,
+        "tonic": 0.5,
+    },
+    "REINFORCERule": {"rate": 0.3, "discount": 0.5, "variance": 2.0},
+    "SynapticScalingRule": {"target_rate": 8.0, "tau": 1e4, "tau_rate": 1e3, "spikes": False},
+    "PredictiveCodingRule": {
+        "tau": 20.0, "rate": 0.3, "prior": Along("cauchy", {"prior": "gaussian", "strength": 0.1}),
+        "strength": Along(0.2, {"prior": "gaussian", "strength": 0.1}),
+    },
+    "FeedbackAlignmentRule": {"tau": 20.0, "rate": 0.3, "slope": "tanh"},
+    "ContrastiveDivergenceRule": {
+        "rate": 0.3, "steps": 2, "persistent": Along(True, {"visible": "gaussian"}), "visible": "gaussian",
+    },
+    "SelfOrganisingMapRule": {
+        "grid": (1, 4), "rate": 0.1, "tau_rate": 2.0, "radius": 0.5, "tau_radius": 2.0, "neighbourhood": "bubble",
+        "wraps": Along(True, {"grid": (1, 4)}),
+    },
+    "VectorQuantisationRule": {"rate": 0.1, "tau_rate": 2.0, "classes": (0, 1, 0, 1)},
+    "ART2ARule": {"rate": 0.5, "vigilance": 0.1, "threshold": 0.55},
+    "HopfieldRule": {"storage": "hebbian"},
+    "AssociativeMemoryRule": {},
 }  # fmt: skip
 COMMON = {"name", "synapse", "reduce"}  # of every rule: test_learning_rule
 
@@ -86,7 +124,8 @@ def run(name: str, compiled: bool = True, net: Any = None, **changed: Any) -> np
         return np.asarray(process.scan(rows, watch=["w.weights"])["w.weights"])
     out = []
     for n in range(STEPS):
-        process.run({k: v[n] for k, v in rows.items()}, compiled=False)
+        with jax.disable_jit():
+            process.run({k: v[n] for k, v in rows.items()}, compiled=False)
         out.append(np.asarray(net.components["w"].weights.get()))
     return np.stack(out)
 

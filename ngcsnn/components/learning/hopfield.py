@@ -39,6 +39,11 @@ class HopfieldRule(LearningRule):
                 f"HopfieldRule '{self.name}' stores in a synapse of a population to itself; '{self.target.name}' leads "
                 f"from {n_pre} to {n_post} units"
             )
+        weights = f"HopfieldRule '{self.name}': the weights of {type(self.target).__name__} '{self.target.name}'"
+        if not self.target.own_weights:
+            raise GraphError(f"{weights} are factors of its matrix, not those of pairs of units")
+        if self._own_weights() is not None and bool(jnp.all(self._own_weights())):
+            raise GraphError(f"{weights} all lead from a unit to itself; those never move")
 
     def terms(self) -> Sequence[Term]:
         pre, post, w, n = self.pre.get(), self.post.get(), self.target, self.target.sizes[0]
@@ -55,9 +60,14 @@ class HopfieldRule(LearningRule):
         ]
 
     def change(self) -> Any:
-        moved, weights = super().change(), self.target.weights.get()
+        moved, own = super().change(), self._own_weights()
+        return moved if own is None else jnp.where(own, 0.0, moved)
+
+    def _own_weights(self) -> Any:
+        """Whether each weight leads from a unit to itself; None where none does."""
+        weights = self.target.weights.get()
         own = self.target.self_weights(weights)
         if own is None:
-            return moved
+            return None
         (itself,) = jax.vjp(self.target.self_weights, weights)[1](jnp.ones_like(own))
-        return jnp.where(itself != 0, 0.0, moved)
+        return itself != 0

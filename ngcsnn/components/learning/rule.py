@@ -77,6 +77,11 @@ class LearningRule(Component):
         raise TypeError(f"{type(self).__name__} must define terms(), or change()")
 
     # --- what holds for all ---------------------------------------------------------------------------------------
+    @property
+    def by_terms(self) -> bool:
+        """Whether the change is the sum of its terms, so that a synapse may take them one by one."""
+        return type(self).change is LearningRule.change
+
     def change(self) -> Any:
         """dweights of this step."""
         weights, total = self.target.weights.get(), 0.0

@@ -59,10 +59,8 @@ class DelayLineSynapse(Synapse):
     def incoming(self, units: Any) -> Any:
         return units[None, None, :]
 
-    def back(self, post: Any) -> Any:
-        return self.outer(None, post)  # refused alike
-
-    def outer(self, pre: Any, post: Any) -> Any:
+    def transmit(self, m: Any, weights: Any) -> Any:
+        """Asked for by local rules alone: it transmits by its lines."""
         raise GraphError(
             f"DelayLineSynapse '{self.name}' cannot learn by local rules: they see what units emit, and each of "
             "its copies gets that at a time of its own; use a DenseSynapse, with `delays`, for each copy"

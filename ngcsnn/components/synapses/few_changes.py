@@ -25,7 +25,7 @@ def few_changes(synapse: Any, learner: Any) -> Any:
     if any(np.ndim(bound) for bound in synapse.bounds("weights")):
         return None
     rules = weighted(synapse.dweights)
-    if not rules or any(not hasattr(c.component, "terms") or c.declared.of != "change" for _, c in rules):
+    if not rules or any(not getattr(c.component, "by_terms", False) or c.declared.of != "change" for _, c in rules):
         return None
     found = [(factor, c.component, c.component.terms()) for factor, c in rules]
     if any(term.events not in ("pre", "post") for _, _, terms in found for term in terms):
