@@ -38,7 +38,7 @@ def test_cells_come_to_their_target_rate() -> None:
 
 
 def test_one_step_by_hand() -> None:
-    """r rises by 1000 / tau_rate per spike, the mean of the samples; one shared threshold moves with the mean of cells."""
+    """r rises by 1000 / tau_rate per spike, the mean of samples; one shared threshold moves with the mean of cells."""
     for v_thr, want in (
         (0.6, 0.6 + 1e-5 * np.mean([5.0, 2.5, 0.0])),
         ((0.6,) * 3, 0.6 + 1e-5 * np.array([5.0, 2.5, 0.0])),

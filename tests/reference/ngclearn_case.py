@@ -62,6 +62,7 @@ from ngcsnn.components.integrators import INTEGRATORS
 from ngcsnn.components.neurons.homeostasis import pulled
 
 sys.path.insert(0, str(Path(__file__).parent))  # for those who load this file by its path
+import ngclearn_rules
 import ngclearn_synapses
 
 Trajectories = dict[str, np.ndarray]
@@ -134,6 +135,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 ARGUMENTS.update(ngclearn_synapses.ARGUMENTS)
+ARGUMENTS.update(ngclearn_rules.ARGUMENTS)
 RANDOM = ("BernoulliCell", "PoissonCell", "PhasorCell", "LeakyNoiseCell")
 
 
@@ -155,8 +157,9 @@ class Recording:
         if unknown:
             raise ValueError(f"{description['name']}: {self.kind} with {', '.join(unknown)} has no counterpart here")
         self.arguments: dict[str, Any] = {**known, **given}
-        self.n_units, self.dt = int(self.arguments.get("n_units") or 0), float(description["dt"])
-        self.n_steps, self.t = int(description["T"]), arrays.get("arg_t")
+        self.n_units, self.dt = int(self.arguments.get("n_units") or 0), float(description.get("dt", arrays.get("dt")))
+        longest = next((len(v) for k, v in arrays.items() if k.startswith("in_")), 0)
+        self.n_steps, self.t = int(description.get("T", longest)), arrays.get("arg_t")
 
     def input(self, name: str) -> np.ndarray:
         """(T, batch, n); what is not recorded keeps its start value."""
@@ -250,7 +253,7 @@ def differences_of(description: dict[str, Any]) -> dict[str, str]:
         note("an event at time 0 is left out", "epsp")
     if kind == "VarTrace" and a["n_nearest_spikes"] > 0:
         note("an event takes its share off the trace of a step before", "trace", "outputs")
-    return {**found, **ngclearn_synapses.differences(kind)}
+    return {**found, **ngclearn_synapses.differences(kind), **ngclearn_rules.differences(kind, a)}
 
 
 # --- graded cells ---------------------------------------------------------------------------------------------------
@@ -596,4 +599,5 @@ CASES: dict[str, Callable[[Recording], Trajectories]] = {
     "AdExCell": _adex,
     "IzhikevichCell": _izhikevich,
     **ngclearn_synapses.CASES,
+    **ngclearn_rules.CASES,
 }

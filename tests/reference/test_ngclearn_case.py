@@ -300,7 +300,7 @@ def test_what_has_no_counterpart_is_refused_by_name() -> None:
     for kind in RANDOM:
         with pytest.raises(ValueError, match=f"{kind} draws random numbers"):
             run_of({}, told(kind))
-    with pytest.raises(ValueError, match="no case for HebbianSynapse; there are TTFSCell"):
-        run_of({}, told("HebbianSynapse"))
+    with pytest.raises(ValueError, match="no case for PatchedSynapse; there are TTFSCell"):
+        run_of({}, told("PatchedSynapse"))
     with pytest.raises(ValueError, match="RateCell with Wl_eta has no counterpart here"):
         run_of({}, told("RateCell", tau_m=1.0, Wl_eta=0.1))
