@@ -25,6 +25,11 @@ from ngcsnn.components import DeltaLIFCell, DenseSynapse, SpikeSource
 from ngcsnn.objectives import SparseCategoricalCrossentropy
 
 BETA, TAU_ADAPT, REST = 0.1, 200.0, 5.0  # as recorded
+RATES = ("c_reg", "f_target", "tau_reg")
+IDLE = (  # arguments of mlGeNN's compiler that change nothing in the weights' gradients of a first trial
+    "train_output_bias", "rng_seed", "kernel_profiling", "reset_time_between_batches", "batch_size", "dt",
+    "example_timesteps", "losses", "optimiser",
+)  # fmt: skip
 
 
 class Adapting(DeltaLIFCell):
@@ -87,7 +92,10 @@ def gradients_of(f: dict[str, Any], m: dict[str, Any]) -> dict[str, Any]:
         loss, target = m["loss"], f["y_true"][None, :steps].astype(float)
     else:
         spikes = np.concatenate([np.zeros_like(spikes[:1]), spikes])
-    rates = {"c_reg": 0.001, **{k: told[k] for k in ("c_reg", "f_target", "tau_reg") if k in told}}
+    unknown = [key for key in told if key not in (*RATES, *IDLE)]
+    if unknown:
+        raise ValueError(f"compiler_kwargs: `{unknown[0]}` is not computed here")
+    rates = {"c_reg": 0.001, **{k: told[k] for k in RATES if k in told}}
     with jax.enable_x64(True):
         compiled = EPropCompiler(
             len(spikes), {"output": loss}, {"output": {"var": {"integral": "steps"}}}, batch_size=1,
