@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -20,9 +20,10 @@ from ngcsnn.compilers.figures import figures
 from ngcsnn.compilers.objective import Objective
 from ngcsnn.compilers.parameters import Names, Params, split
 from ngcsnn.compilers.plan import Leaf
-from ngcsnn.compilers.recorded import leaves_to_record
 from ngcsnn.compilers.rollout import Rollout
+from ngcsnn.compilers.watching import Trials, attach, tell
 from ngcsnn.graph import Context, GraphError
+from ngcsnn.training import Callback
 
 
 class CompiledNetwork:
@@ -60,9 +61,10 @@ class CompiledNetwork:
         return None
 
     # --- what users call ----------------------------------------------------------------------------------------
-    def evaluate(self, inputs: Mapping[Any, Any], targets: Any) -> dict[str, Any]:
+    def evaluate(self, inputs: Mapping[Any, Any], targets: Any, callbacks: Sequence[Callback] = ()) -> dict[str, Any]:
         """Figures over all samples: the mean loss, the loss's metrics, what the spiking cells did.
 
+        callbacks: recorders (`ngcsnn.recording`), which run the samples they want once more.
         Returns: {"loss", "accuracy" (of cross-entropy; "<output>.accuracy" where there are several outputs),
         "<cell>.rate_hz", "<cell>.silent" (units that never spiked), "<cell>.grazing" (spikes whose time was guarded),
         "seconds"}; plain numbers.
@@ -70,7 +72,10 @@ class CompiledNetwork:
         self._check()
         data, n = self.data(inputs)
         checked = self.objective.targets(self.context, targets, n, self.n_steps)
-        return self._evaluate(data, checked, np.arange(n))
+        attach(callbacks, self, data, n)
+        found = self._evaluate(data, checked, np.arange(n))
+        tell(callbacks, found)
+        return found
 
     def predict(self, inputs: Mapping[Any, Any]) -> Any:
         """What the readout says for each sample: (n_samples, n), or (n_samples, n_steps, n) where it keeps the time
@@ -83,20 +88,30 @@ class CompiledNetwork:
         out = {k: v.reshape(-1, *v.shape[2:])[:n] for k, v in out.items()}
         return next(iter(out.values())) if len(out) == 1 else out
 
-    def simulate(self, inputs: Mapping[Any, Any], record: Any) -> dict[str, Any]:
+    def simulate(
+        self, inputs: Mapping[Any, Any], record: Any = (), callbacks: Sequence[Callback] = ()
+    ) -> dict[str, Any]:
         """Recordings at the end of every step: {"hidden.s": (n_steps, n_samples, n), ...}.
 
-        record: states and outputs, or their names ("hidden.s", "hidden.s.offset"); one, or a list.
+        record: states and outputs, or their names ("hidden.s", "hidden.s.offset"); one, or a list. callbacks: recorders
+        (`ngcsnn.recording`), which take theirs batch by batch, into a file if they are told so; with them, `record` may
+        be left out.
         """
         self._check()
-        watch = leaves_to_record(self.context, record)
-        self._needs_times("recorded", map(".".join, watch))
         data, n = self.data(inputs)
-        batches = self._batches(np.arange(n))
-        program = self._program(("simulate", watch, _kinds(data)), lambda: self._simulate_program(data, watch))
-        trained, fixed = self.params()
-        parts = [program(trained, fresh(fixed, n), data, index) for n, index in enumerate(batches.index)]
-        return {".".join(w): jnp.concatenate([p[w] for p in parts], axis=1)[:, :n] for w in watch}
+        trials = Trials(self, data, np.arange(n))
+        watch = () if len(callbacks) and not _given(record) else trials.leaves(record)
+        attach(callbacks, self, data, n)
+        out: dict[str, Any] = {}
+        if watch:
+            parts = [recorded for _, recorded in trials.replay(trials.samples, watch)]
+            out = {".".join(w): jnp.concatenate([p[w] for p in parts], axis=1) for w in watch}
+        tell(callbacks, {})
+        return out
+
+    def simulation(self, data: Data, watch: tuple[Leaf, ...]) -> Any:
+        """(trained, fixed, data, samples) -> {leaf: (n_steps, batch, ...)}, compiled, once for each `watch`."""
+        return self._program(("simulate", watch, _kinds(data)), lambda: self._simulate_program(data, watch))
 
     def start_from(self, values: Mapping[Any, Any]) -> None:
         """Let every trial from now on start with these values of states, {state or its name: array}; {} for none.
@@ -133,10 +148,10 @@ class CompiledNetwork:
     def data(self, inputs: Mapping[Any, Any]) -> tuple[Data, int]:
         """(checked data on the device, number of samples)."""
         data, n = to_device(self.context, inputs, self.n_steps)
-        self._needs_times("fed", data)
+        self.check_times("fed", data)
         return data, n
 
-    def _needs_times(self, what: str, keys: Iterable[str]) -> None:
+    def check_times(self, what: str, keys: Iterable[str]) -> None:
         times = [key for key in keys if key.endswith(".offset")]
         if times and not self.crossing.timed:
             raise GraphError(f"{times[0]} cannot be {what}: under {self.crossing!r} events have no times within a step")
@@ -245,6 +260,10 @@ class CompiledNetwork:
 def _over_trials(weight: Any, spikes: Any) -> Any:
     """Spikes of each unit (n,) in all trials of a batch (T, batch, n): one product, fast on a CPU."""
     return jnp.tile(weight, len(spikes)) @ spikes.reshape(-1, spikes.shape[-1])
+
+
+def _given(record: Any) -> bool:
+    return not isinstance(record, tuple | list) or len(record) > 0
 
 
 def _kinds(data: Data) -> tuple[Any, ...]:

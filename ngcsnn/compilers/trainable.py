@@ -21,6 +21,7 @@ from ngcsnn.compilers.parameters import Params, clip_to_bounds, write_back
 from ngcsnn.compilers.perturbations import NONE, Perturbations
 from ngcsnn.compilers.rescue import Rescue
 from ngcsnn.compilers.rollout import Rollout
+from ngcsnn.compilers.watching import Trials
 from ngcsnn.graph import GraphError
 from ngcsnn.graph.checks import whole
 from ngcsnn.graph.interrupt import uninterrupted
@@ -214,6 +215,12 @@ class _Epochs:
     ):
         self.network, self.data, self.targets, self.samples = network, data, targets, samples
         self.shuffle, self.held = shuffle, held
+
+    def trials(self, split: str) -> Trials | None:
+        """The samples of a split, for recorders."""
+        if split == "train":
+            return Trials(self.network, self.data, self.samples)
+        return None if self.held is None else Trials(self.network, self.held[0], self.held[2])
 
     def train_epoch(self, epoch: int) -> Record:
         start, net = time.perf_counter(), self.network

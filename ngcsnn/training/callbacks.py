@@ -13,6 +13,9 @@ class Callback:
     A callback that collects something returns it from `collected` as {key: data}; `train` hands it back.
     """
 
+    def on_attach(self, program: Any) -> None:
+        """Before everything else: what is trained or evaluated; `program.network` is the compiled network."""
+
     def on_train_begin(self, num_epochs: int) -> None:
         """Before the first epoch."""
 
@@ -24,6 +27,9 @@ class Callback:
 
     def on_train_end(self) -> None:
         """After the last epoch, also when the run was interrupted."""
+
+    def on_test_end(self, record: Record) -> None:
+        """After `evaluate`, with its figures, and after `simulate`, with none."""
 
     def collected(self) -> dict[str, Any]:
         """What this callback gathered."""

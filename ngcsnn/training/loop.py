@@ -9,7 +9,7 @@ from ngcsnn.graph import GraphError
 from ngcsnn.graph.checks import whole
 from ngcsnn.training.callbacks import Callback, Record
 
-HOOKS = ("on_train_begin", "on_epoch_begin", "on_epoch_end", "on_train_end", "collected")
+HOOKS = ("on_train_begin", "on_epoch_begin", "on_epoch_end", "on_train_end", "collected", "on_attach", "on_test_end")
 
 
 class Program(Protocol):
@@ -36,10 +36,12 @@ def fit(
     Errors: `GraphError` for what is no callback, and for counts that are no whole numbers >= 0.
     """
     num_epochs, start_epoch = whole("num_epochs", num_epochs, low=0), whole("start_epoch", start_epoch, low=0)
-    callbacks = _checked(callbacks)
+    callbacks = checked_callbacks(callbacks)
     history: list[Record] = []
     records: list[Record] = []
     begun: list[Callback] = []
+    for callback in callbacks:
+        callback.on_attach(program)
     try:
         for callback in callbacks:
             begun.append(callback)
@@ -66,7 +68,7 @@ def fit(
     return metrics, recorded
 
 
-def _checked(callbacks: Any) -> tuple[Callback, ...]:
+def checked_callbacks(callbacks: Any) -> tuple[Callback, ...]:
     """The callbacks as a tuple, once each of them is known to be one."""
     if not isinstance(callbacks, Sequence) or isinstance(callbacks, str):
         raise GraphError(f"`callbacks` must be a list of callbacks ([] for none), got {callbacks!r}")

@@ -4,11 +4,12 @@ Every function draws on the axes given as `ax`, or on those of a new figure, and
 file. matplotlib is needed when a picture is drawn, not before: pip install "ngcsnn[viz]".
 """
 
+from ngcsnn.recording import recorded_spikes as recorded_spikes
 from ngcsnn.viz.decision_regions import decision_regions as decision_regions
 from ngcsnn.viz.graph_drawing import draw as draw
 from ngcsnn.viz.learning_curve import learning_curve as learning_curve
 from ngcsnn.viz.mermaid_text import mermaid as mermaid
-from ngcsnn.viz.raster import raster as raster, recorded_spikes as recorded_spikes
+from ngcsnn.viz.raster import raster as raster
 from ngcsnn.viz.saving import save as save
 from ngcsnn.viz.traces import traces as traces
 from ngcsnn.viz.weights import weight_histogram as weight_histogram, weight_matrix as weight_matrix

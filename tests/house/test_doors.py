@@ -21,9 +21,10 @@ DOORS: dict[str, set[str]] = {
     "data": set(),
     "kernels": {"graph", "credit", "components"},
     "training": {"graph"},  # the loop knows nothing of networks; compilers build on it
+    "recording": {"graph", "training"},  # recorders are callbacks: compilers hand them trials, and do not know them
     "compilers": MODEL | {"data.events", "data.trial_data", "training"},
-    "viz": MODEL | {"compilers", "data"},
-    "io": MODEL | {"compilers", "data", "training", "viz"},
+    "viz": MODEL | {"compilers", "data", "recording"},
+    "io": MODEL | {"compilers", "data", "recording", "training", "viz"},
     "cli": {"*"},
     "__main__": {"*"},
     "__init__": {"*"},
@@ -37,7 +38,8 @@ CORE = {
     "yaml",
 }  # what may be imported when ngcsnn is; extras are imported in functions
 PUBLIC = {"ngcsnn"} | {
-    f"ngcsnn.{room}" for room in ("components", "compilers", "data", "optim", "objectives", "viz", "io", "training")
+    f"ngcsnn.{room}"
+    for room in ("components", "compilers", "data", "optim", "objectives", "viz", "io", "training", "recording")
 }
 
 

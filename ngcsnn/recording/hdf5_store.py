@@ -1,0 +1,73 @@
+"""Recordings in an HDF5 file: a group for each, with its attributes, and a data set for each array."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ngcsnn.graph import GraphError
+from ngcsnn.recording.stores import Arrays, as_json, refuse_second
+
+_ATTRIBUTES = "recording"  # the attribute of a group that holds all of them, as JSON
+_SMALL = 1 << 20  # bytes of a chunk, at most
+
+
+class Hdf5:
+    """The file is open only while something is written or read, so that a process that is killed leaves it whole."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        try:
+            import h5py
+        except ImportError as error:
+            raise ImportError('HDF5 files need h5py: pip install "ngcsnn[data]"') from error
+        self._h5: Any = h5py
+
+    def _open(self, mode: str) -> Any:
+        try:
+            return self._h5.File(self.path, mode)
+        except OSError as error:
+            reason = "it is no HDF5 file, or damaged" if self.path.is_file() else error
+            raise GraphError(f"cannot open {self.path}: {reason}") from error
+
+    def keys(self) -> list[str]:
+        if not self.path.exists():
+            return []
+        with self._open("r") as file:
+            return [key for key, group in file.items() if _ATTRIBUTES in group.attrs]
+
+    def begin(self, key: str, attributes: Mapping[str, Any]) -> None:
+        refuse_second(key, self.path, self.keys())
+        with self._open("a") as file:
+            file.create_group(key).attrs[_ATTRIBUTES] = as_json(attributes)
+
+    def grow(self, key: str, arrays: Arrays) -> None:
+        with self._open("a") as file:
+            for name, array in arrays.items():
+                if name not in file[key]:
+                    row = max(int(np.prod(array.shape[1:])) * array.itemsize, 1)
+                    rows = int(np.clip(_SMALL // row, 1, max(len(array), 1024)))
+                    file[key].create_dataset(
+                        name, (0, *array.shape[1:]), array.dtype, maxshape=(None, *array.shape[1:]),
+                        chunks=(rows, *(max(n, 1) for n in array.shape[1:])), compression="gzip", shuffle=True,
+                    )  # fmt: skip
+                dataset = file[key][name]
+                start = len(dataset)
+                dataset.resize(start + len(array), axis=0)
+                dataset[start:] = array
+
+    def attributes(self, key: str) -> dict[str, Any]:
+        with self._open("r") as file:
+            return json.loads(file[key].attrs[_ATTRIBUTES])
+
+    def length(self, key: str, name: str) -> int:
+        with self._open("r") as file:
+            return len(file[key][name]) if name in file[key] else 0
+
+    def rows(self, key: str, name: str, start: int = 0, stop: int | None = None) -> np.ndarray:
+        with self._open("r") as file:
+            return file[key][name][start:stop]

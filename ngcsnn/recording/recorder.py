@@ -1,0 +1,142 @@
+"""What all recorders share: which epochs, which samples, where to."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import numpy as np
+
+from ngcsnn.graph import GraphError, closest
+from ngcsnn.recording.filters import Filter, check_filter, chosen, holds
+from ngcsnn.recording.stores import open_store
+from ngcsnn.training import Callback, Record
+
+NO_EPOCH = -1  # the epoch of what is recorded outside training, and of what was there before it
+SPLITS = ("train", "validation")
+Leaf = tuple[str, str]  # component, compartment
+
+
+class Trials(Protocol):
+    """The samples of one split, and a way to run them forward with the parameters in force."""
+
+    samples: np.ndarray
+    timed: bool
+
+    def leaves(self, record: Any) -> tuple[Leaf, ...]: ...
+
+    def replay(self, samples: np.ndarray, leaves: Iterable[Leaf]) -> Iterable[tuple[np.ndarray, dict[Leaf, Any]]]: ...
+
+
+class Recorder(Callback, ABC):
+    """Base of recorders; they differ in what they keep.
+
+    In training a recorder runs the chosen samples forward after each chosen epoch, as `evaluate` would: with the
+    parameters of that moment, without dropout and noise. Watching a run changes none of its numbers. `collected` hands
+    {key: recording} to `train`; the same recording is in `recording`.
+
+    Args:
+        key: what the recording is called. epoch_filter: the epochs after which it records (all). split: "train" or
+        "validation", whose samples are recorded in training. to: a file, .h5 (needs `ngcsnn[data]`) or .npz, that each
+        epoch is written to as it ends, so that memory holds one batch; several recorders may share it. None: memory.
+    Errors: `GraphError` for filters and names that do not fit, and where `to` holds a recording of that key.
+    """
+
+    def __init__(
+        self, key: str, epoch_filter: Filter = None, split: str = "train", to: str | os.PathLike[str] | None = None
+    ):
+        check_filter("epoch_filter", epoch_filter, endless=True)
+        if split not in SPLITS:
+            raise GraphError(f"`split` must be 'train' or 'validation', got {split!r}{closest(str(split), SPLITS)}")
+        if not isinstance(key, str) or not key or "/" in key:
+            raise GraphError(f"`key` must be a name without '/', got {key!r}")
+        self.key, self.epoch_filter, self.split = key, epoch_filter, split
+        self.store = open_store(to)
+        self._begun = False
+        self._program: Any = None
+
+    @property
+    def recording(self) -> Any:
+        """What was recorded so far."""
+        from ngcsnn.recording.read import recording_of
+
+        if not self._begun:
+            raise GraphError(
+                f"the recorder '{self.key}' has recorded nothing yet: give it to train, evaluate or simulate"
+            )
+        return recording_of(self.store, self.key)
+
+    @abstractmethod
+    def prepare(self, program: Any) -> dict[str, Any]:
+        """Check what is wanted against the network; the attributes of the recording."""
+        ...
+
+    @abstractmethod
+    def record(self, epoch: int, split: str) -> None:
+        """Keep what there is now."""
+        ...
+
+    # --- the hooks ----------------------------------------------------------------------------------------------
+    def on_attach(self, program: Any) -> None:
+        self._program = program
+        attributes = self.prepare(program)
+        if not self._begun:
+            self.store.begin(self.key, {"kind": type(self).__name__, **attributes})
+            self._begun = True
+
+    def on_epoch_end(self, epoch: int, records: list[Record]) -> None:
+        if holds(self.epoch_filter, epoch):
+            self.record(epoch, self.split)
+
+    def on_test_end(self, record: Record) -> None:
+        self.record(NO_EPOCH, "test")
+
+    def collected(self) -> dict[str, Any]:
+        return {self.key: self.recording} if self._begun else {}
+
+
+class TrialRecorder(Recorder):
+    """Base of recorders of what happens in trials: they have an `example_filter` too."""
+
+    def __init__(self, key: str, example_filter: Filter, **options: Any):
+        super().__init__(key, **options)
+        check_filter("example_filter", example_filter)
+        self.example_filter = example_filter
+
+    def wanted(self, trials: Trials) -> np.ndarray:
+        """The samples of these trials that are recorded, as indices into the data that were given."""
+        samples = np.sort(trials.samples)
+        return samples[chosen("example_filter", self.example_filter, len(samples))]
+
+    def on_attach(self, program: Any) -> None:
+        offer = getattr(program, "trials", None)
+        if offer is None:
+            raise GraphError(f"the recorder '{self.key}' has nothing to record: this network runs no trials for it")
+        trials = offer("test") or offer(self.split)
+        if trials is None:
+            raise GraphError(f"the recorder '{self.key}' has nothing to record: there is no {self.split} split")
+        self.wanted(trials)  # all of it is checked before anything is computed
+        super().on_attach(program)
+        self.leaves(trials)
+
+    def record(self, epoch: int, split: str) -> None:
+        trials: Trials = self._program.trials(split)
+        for samples, recorded in trials.replay(self.wanted(trials), self.leaves(trials)):
+            self.take(epoch, samples, {leaf: np.asarray(array) for leaf, array in recorded.items()})
+
+    @abstractmethod
+    def leaves(self, trials: Trials) -> tuple[Leaf, ...]:
+        """What to record of them."""
+        ...
+
+    @abstractmethod
+    def take(self, epoch: int, samples: np.ndarray, recorded: dict[Leaf, np.ndarray]) -> None:
+        """Keep the trials of these samples; recorded: (T, n_samples, ...) each."""
+        ...
+
+
+def flat(array: np.ndarray, lead: int) -> np.ndarray:
+    """Units of any shape as one axis, the last; `lead` axes stand before it."""
+    return array.reshape(*array.shape[:lead], -1)

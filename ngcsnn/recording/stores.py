@@ -1,0 +1,100 @@
+"""Where recordings go: arrays that grow, in memory or in a file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from ngcsnn.graph import GraphError, closest
+
+Arrays = Mapping[str, np.ndarray]
+
+
+class Store(Protocol):
+    """Holds recordings by key; each has attributes and arrays by name that grow along their first axis."""
+
+    def keys(self) -> list[str]: ...
+
+    def begin(self, key: str, attributes: Mapping[str, Any]) -> None:
+        """Make room for a recording; the key must be new."""
+        ...
+
+    def grow(self, key: str, arrays: Arrays) -> None:
+        """Put rows at the end of each of these arrays."""
+        ...
+
+    def attributes(self, key: str) -> dict[str, Any]: ...
+
+    def length(self, key: str, name: str) -> int:
+        """How many rows an array has; 0 where nothing came yet."""
+        ...
+
+    def rows(self, key: str, name: str, start: int = 0, stop: int | None = None) -> np.ndarray:
+        """Rows of one array."""
+        ...
+
+
+class Memory:
+    """In memory."""
+
+    def __init__(self) -> None:
+        self._attributes: dict[str, dict[str, Any]] = {}
+        self._pieces: dict[tuple[str, str], list[np.ndarray]] = {}
+
+    def keys(self) -> list[str]:
+        return list(self._attributes)
+
+    def begin(self, key: str, attributes: Mapping[str, Any]) -> None:
+        self._attributes[key] = dict(attributes)
+
+    def grow(self, key: str, arrays: Arrays) -> None:
+        for name, array in arrays.items():
+            self._pieces.setdefault((key, name), []).append(array)
+
+    def attributes(self, key: str) -> dict[str, Any]:
+        return self._attributes[key]
+
+    def length(self, key: str, name: str) -> int:
+        return sum(map(len, self._pieces.get((key, name), [])))
+
+    def rows(self, key: str, name: str, start: int = 0, stop: int | None = None) -> np.ndarray:
+        pieces = self._pieces[key, name]
+        if len(pieces) > 1:
+            pieces[:] = [np.concatenate(pieces)]
+        return pieces[0][start:stop]
+
+
+def open_store(to: str | os.PathLike[str] | None) -> Store:
+    """The store for a file name: None is memory, `.h5` or `.hdf5` HDF5, `.npz` NumPy's.
+
+    Errors: `GraphError` for another ending, and for a folder that does not exist.
+    """
+    if to is None:
+        return Memory()
+    from ngcsnn.recording.hdf5_store import Hdf5
+    from ngcsnn.recording.npz_store import Npz
+
+    kinds: dict[str, Any] = {".h5": Hdf5, ".hdf5": Hdf5, ".npz": Npz}
+    path = Path(to)
+    if path.suffix.lower() not in kinds:
+        raise GraphError(f"recordings go to a file .h5, .hdf5 or .npz, got '{path}'{closest(path.suffix, kinds)}")
+    if not path.parent.is_dir():
+        raise GraphError(f"cannot record to {path}: there is no folder {path.parent}")
+    return kinds[path.suffix.lower()](path)
+
+
+def refuse_second(key: str, where: Any, keys: list[str]) -> None:
+    if key in keys:
+        raise GraphError(
+            f"{where} holds a recording '{key}' already; nothing is written over: choose another file or key"
+        )
+
+
+def as_json(attributes: Mapping[str, Any]) -> str:
+    """Attributes as text; NumPy numbers and arrays become plain ones."""
+    return json.dumps(attributes, default=lambda v: v.tolist())
