@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jax
@@ -10,6 +10,8 @@ import jax.numpy as jnp
 
 from ngcsnn.compilers.batches import NOBODY
 from ngcsnn.kernels import Events
+
+AUGMENTATION = 2**30  # folded into the key of a batch, less the number of the input; perturbations count from 0
 
 
 @jax.tree_util.register_dataclass
@@ -38,3 +40,35 @@ class FedEvents:
     def padded(self, index: Any) -> Any:
         """(step, unit, offset), each (batch, K), of the samples `index`."""
         return self.trials.take(index)
+
+    @property
+    def augments(self) -> bool:
+        """Whether training changes the trials at random (`ngcsnn.data.augment`)."""
+        return hasattr(self.trials, "with_key")
+
+
+def augments(data: dict[str, Any]) -> bool:
+    """Whether any of the fed data is changed at random in training."""
+    return any(isinstance(value, FedEvents) and value.augments for value in data.values())
+
+
+def augmented(data: dict[str, Any], key: Any) -> dict[str, Any]:
+    """The same data with the changes of one batch of training, drawn with `key`; None: as they are."""
+    if key is None or not augments(data):
+        return data
+    out = dict(data)
+    for number, (name, value) in enumerate(data.items()):
+        if isinstance(value, FedEvents) and value.augments:
+            trials = value.trials.with_key(jax.random.fold_in(key, AUGMENTATION - number))
+            out[name] = replace(value, trials=trials, most=trials.most)
+    return out
+
+
+def learned_from(data: dict[str, Any], samples: Any) -> dict[str, Any]:
+    """The same data for learning from `samples` alone: augmentation takes nothing from the others."""
+    return {
+        name: replace(value, trials=value.trials.among(samples))
+        if isinstance(value, FedEvents) and value.augments
+        else value
+        for name, value in data.items()
+    }

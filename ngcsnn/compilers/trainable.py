@@ -14,6 +14,7 @@ from jax import lax
 
 from ngcsnn.compilers.batches import hold_out, order
 from ngcsnn.compilers.chance import TRAINING, fresh
+from ngcsnn.compilers.fed_events import augmented, augments, learned_from
 from ngcsnn.compilers.feeding import Data
 from ngcsnn.compilers.local_credit import Cuts
 from ngcsnn.compilers.network import CompiledNetwork, _kinds
@@ -103,7 +104,7 @@ class TrainableNetwork(CompiledNetwork):
         if validation_inputs is not None:
             other, m = self.data(validation_inputs)
             watched = (other, self.objective.targets(self.context, validation_targets, m, self.n_steps), np.arange(m))
-        program = _Epochs(self, data, checked, samples, shuffle, watched)
+        program = _Epochs(self, learned_from(data, samples), checked, samples, shuffle, watched)
         return fit(program, num_epochs, start_epoch, [Progress()] if callbacks is None else callbacks)
 
     def keep(self, trained: Params) -> None:
@@ -177,7 +178,7 @@ class TrainableNetwork(CompiledNetwork):
     def epoch_program(self, data: Data) -> Any:
         """(trained, opt_state, fixed, data, targets, index, weight, key) -> (trained, opt_state, sums), compiled.
 
-        key: of the perturbations of this epoch; None: none.
+        key: of the perturbations and the augmentation of this epoch; None: neither.
         """
         rollout = self._learning_rollout(data)
 
@@ -191,7 +192,8 @@ class TrainableNetwork(CompiledNetwork):
                 number, index, weight = batch
                 here = None if key is None else jax.random.fold_in(key, number)
                 fixed_here = fresh(fixed, number)
-                return self.learn(rollout, trained, opt_state, fixed_here, data, targets, index, weight, here)
+                shown = augmented(data, here)
+                return self.learn(rollout, trained, opt_state, fixed_here, shown, targets, index, weight, here)
 
             def body(state: Any, batch: Any) -> Any:
                 trained, opt_state, total = state
@@ -232,7 +234,8 @@ class _Epochs:
         fixed = fresh(fresh(fixed, TRAINING), epoch)
         before = jax.tree.map(jnp.copy, net.opt_state)
         # the program consumes its first two arguments, copies: after an error in it, what the last epoch left stands
-        key = jax.random.fold_in(jax.random.key(net.seed), epoch) if net.perturbations else None
+        random = net.perturbations or augments(self.data)
+        key = jax.random.fold_in(jax.random.key(net.seed), epoch) if random else None
         done = program(trained, before, fixed, self.data, self.targets, *batches, key)
         trained, opt_state, sums = jax.block_until_ready(done)
         rescued: dict[str, int] = {}

@@ -3,6 +3,8 @@
 A new data set is one new file with a function under `@register_dataset("name")`, and one line here.
 """
 
+from ngcsnn.data.augmentation import Augmentation as Augmentation
+from ngcsnn.data.augmented import AugmentedData as AugmentedData, augment as augment
 from ngcsnn.data.datasets import (
     Dataset as Dataset,
     DatasetOptionError as DatasetOptionError,

@@ -13,7 +13,7 @@ import numpy as np
 from jax import lax
 
 from ngcsnn.compilers.batches import NOBODY, make_batches, order
-from ngcsnn.compilers.fed_events import FedEvents
+from ngcsnn.compilers.fed_events import FedEvents, augmented
 from ngcsnn.compilers.feed import feed
 from ngcsnn.compilers.feeding import Data, to_device
 from ngcsnn.compilers.figures import figures
@@ -81,6 +81,7 @@ class PlasticNetwork:
     # --- programs -----------------------------------------------------------------------------------------------
     def present(self, state: State, data: Data, samples: Any, key: Any, gain: Any = None) -> tuple[State, Any]:
         """(state, spike counts) after one presentation of a batch."""
+        data = augmented(data, key)
         drawn = {
             k: _Drawn(v, jax.random.fold_in(key, i), gain) if is_random(v) else v
             for i, (k, v) in enumerate(data.items())
