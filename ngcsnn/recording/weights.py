@@ -75,7 +75,7 @@ class ConnVarRecorder(Recorder):
         context = program.network.context
         found = context.find(self.compartment)
         if not isinstance(found, Compartment) or found.role != "param":
-            owner: Component = getattr(found, "component", found)
+            owner: Any = getattr(found, "component", found)
             own = [c.key for c in owner.compartments.values() if c.role == "param"]
             raise GraphError(f"{self.compartment} is no parameter; '{owner.name}' has {', '.join(own) or 'none'}")
         rows, columns = self.filters

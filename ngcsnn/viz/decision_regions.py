@@ -141,13 +141,12 @@ def _opacity(inside: Answer | None, x: tuple[float, float], y: tuple[float, floa
 
 
 def _tinted(ground: np.ndarray, opacity: np.ndarray) -> np.ndarray:
-    """Light class colours on paper, (n, n, 3)."""
+    """Class colours of which the ground shines through, (n, n, 4)."""
     from matplotlib.colors import to_rgb
 
-    paper = np.array(to_rgb(PAPER))
-    colours = np.array([to_rgb(class_colour(c)) for c in range(int(ground.max()) + 1)] or [paper])
-    strength = 0.3 * opacity[..., None]
-    return np.where(ground[..., None] < 0, paper, strength * colours[ground] + (1 - strength) * paper)
+    colours = np.array([to_rgb(class_colour(c)) for c in range(int(ground.max()) + 1)] or [to_rgb(PAPER)])
+    strength = np.where(ground < 0, 0.0, 0.3 * opacity)
+    return np.concatenate([colours[np.maximum(ground, 0)], strength[..., None]], axis=-1)
 
 
 def _scatter(ax: Axes, xy: np.ndarray, index: int, size: float, ring: str, width: float, order: int) -> None:

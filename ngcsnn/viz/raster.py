@@ -34,14 +34,11 @@ def raster(
     Returns: the axes. Errors: `ValueError` for lengths that differ, times that are negative, not finite or beyond
     `t_end`, units outside 0 to n_units - 1; `TypeError` for units that are no integers.
     """
-    times, rows = _spikes(times_ms, units)
+    if n_units is not None:
+        check_int("n_units", n_units, 1)
+    times, rows = checked_spikes(times_ms, units, n_units)
     if n_units is None:
         n_units = int(rows.max()) + 1 if rows.size else 1
-    check_int("n_units", n_units, 1)
-    if rows.size and (rows.min() < 0 or rows.max() >= n_units):
-        raise ValueError(
-            f"`units` must be from 0 to {n_units - 1} (n_units = {n_units}), got {rows.min()} to {rows.max()}"
-        )
     if t_end is None:
         t_end = float(times.max()) if times.size and times.max() > 0 else 1.0
     check_number("t_end", t_end, "ms", low=0.0, exclusive=True)
@@ -62,16 +59,22 @@ def raster(
     return ax
 
 
-def _spikes(times_ms: ArrayLike, units: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+def checked_spikes(times_ms: ArrayLike, units: ArrayLike, n_units: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """The same as arrays; errors as in `raster`."""
     times, rows = np.asarray(times_ms, np.float64), np.asarray(units)
     if times.ndim != 1 or rows.ndim != 1 or len(times) != len(rows):
         raise ValueError(
             f"`times_ms` and `units` must be equally long lists, got shapes {times.shape} and {rows.shape}"
         )
-    if rows.size and rows.dtype.kind not in "iu":
+    rows = rows if rows.size else np.empty(0, np.int64)
+    if rows.dtype.kind not in "iu":
         raise TypeError(f"`units` must be integers, got {rows.dtype}")
     if not np.isfinite(times).all() or (times.size and times.min() < 0):
         raise ValueError("`times_ms` must be finite and >= 0 (in ms)")
+    high = np.inf if n_units is None else n_units - 1
+    if rows.size and (rows.min() < 0 or rows.max() > high):
+        allowed = ">= 0" if n_units is None else f"from 0 to {high} (n_units = {n_units})"
+        raise ValueError(f"`units` must be {allowed}, got {rows.min()} to {rows.max()}")
     return times, rows.astype(np.int64)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ngcsnn.data.argument_checks import check_number, closest
-from ngcsnn.viz.style import PAPER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,5 +33,5 @@ def save(ax: Axes | Sequence[Axes], path: str | os.PathLike[str], dpi: float = 1
     first: Any = ax if hasattr(ax, "transData") else next(iter(ax))  # type: ignore[call-overload]
     figure = first.figure.canvas.figure
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=dpi, facecolor=PAPER)
+    figure.savefig(path, dpi=dpi, facecolor="auto")
     return path

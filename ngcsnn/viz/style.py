@@ -100,3 +100,40 @@ def legend(ax: Axes, handles: Sequence[Any] | None = None, **options: Any) -> An
     if handles is not None:
         options["handles"] = handles
     return ax.legend(frameon=False, labelcolor=INK, prop={"family": FONT, "size": SMALL}, **options)
+
+
+def colour_bar(ax: Axes, image: Any, label: str) -> Any:
+    """The scale of an image, beside its axes, in the common look."""
+    bar = ax.figure.colorbar(image, ax=ax, pad=0.02, fraction=0.05)
+    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.ax.tick_params(colors=MUTED, labelsize=SMALL, length=2, labelfontfamily=FONT)
+    bar.set_label(label, color=MUTED, fontsize=SMALL, fontfamily=FONT)
+    return bar
+
+
+def sequential() -> Any:
+    """Colours from nothing (paper) to much."""
+    return _ramp("sequential", [PAPER, "#d6e9f5", "#8ec3e2", BLUE, "#003f63"])
+
+
+def dark_sequential() -> Any:
+    """The same on dark ground."""
+    return _ramp("dark_sequential", ["#1d2127", "#173a50", "#1f6790", "#56b4e9", "#d6eefb"])
+
+
+def diverging() -> Any:
+    """Colours for numbers of both signs: purple, paper at zero, orange. Values that are not finite are grey."""
+    from matplotlib import colormaps
+
+    return colormaps["PuOr_r"].with_extremes(bad=FAINT)
+
+
+def dark_diverging() -> Any:
+    """The same on dark ground: dark at zero."""
+    return _ramp("dark_diverging", ["#d9c9f5", "#a48ad4", "#5a4391", "#1d2127", "#8f4d0b", "#e69138", "#ffdcae"])
+
+
+def _ramp(name: str, colours: Sequence[str]) -> Any:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list(name, list(colours))

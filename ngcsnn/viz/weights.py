@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ngcsnn.data.argument_checks import check_int, check_number
-from ngcsnn.viz.style import FAINT, FONT, GREY, MUTED, SMALL, axes_or_new, class_colour, legend, tidy
+from ngcsnn.viz.style import GREY, axes_or_new, class_colour, colour_bar, diverging, legend, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,13 +36,11 @@ def weight_matrix(weights: ArrayLike, ax: Axes | None = None, limit: float | Non
     from matplotlib.ticker import MaxNLocator
 
     tidy(ax, title, x="postsynaptic unit", y="presynaptic unit")
-    image = ax.imshow(w, cmap=_diverging(), vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest")
+    image = ax.imshow(w, cmap=diverging(), vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest")
     for axis, size in ((ax.xaxis, w.shape[1]), (ax.yaxis, w.shape[0])):
         axis.set_major_locator(MaxNLocator(integer=True, nbins=min(6, size), min_n_ticks=1))
-    bar = ax.figure.colorbar(image, ax=ax, pad=0.02, fraction=0.05)
-    bar.outline.set_visible(False)  # type: ignore[operator]
-    bar.ax.tick_params(colors=MUTED, labelsize=SMALL, length=2, labelfontfamily=FONT)
-    bar.set_label("weight", color=MUTED, fontsize=SMALL, fontfamily=FONT)
+    image.set_gid("diverging")
+    colour_bar(ax, image, "weight")
     return ax
 
 
@@ -82,9 +80,3 @@ def weight_histogram(
     ax.axvline(0.0, ymax=part, color=GREY, linewidth=0.8, zorder=0)
     ax.set_ylim(0, highest / part)
     return ax
-
-
-def _diverging() -> Any:
-    from matplotlib import colormaps
-
-    return colormaps["PuOr_r"].with_extremes(bad=FAINT)

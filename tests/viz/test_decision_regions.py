@@ -24,12 +24,18 @@ POINTS = np.array([[0.1, 0.5], [0.9, 0.5], [0.2, 0.1], [0.8, 0.1]])
 LABELS = np.array([0, 1, 1, 1])  # the third is taken for class 0
 
 
+def on_paper(ax: Any) -> np.ndarray:
+    """The ground as it shows on white."""
+    image = np.asarray(ax.images[0].get_array())
+    return image[..., 3:] * image[..., :3] + 1.0 - image[..., 3:]
+
+
 def test_ground_points_and_title() -> None:
     from matplotlib.colors import to_rgb
 
     ax = decision_regions(half_planes, POINTS, LABELS, resolution=10)
     assert ax.get_title(loc="left") == "test accuracy 0.750  (1 of 4 wrong)"
-    image = np.asarray(ax.images[0].get_array())
+    image = on_paper(ax)
     assert image.shape == (10, 10, 3)
     for column, label in ((0, 0), (9, 1)):
         assert image[4, column] == pytest.approx(0.3 * np.array(to_rgb(CLASSES[label])) + 0.7)
@@ -51,7 +57,7 @@ def test_the_ground_is_asked_only_inside_and_stays_paper_outside() -> None:
     assert np.array_equal(points, POINTS)
     radius = np.hypot(*(ground - 0.5).T)
     assert len(ground) < 0.9 * 40**2 and radius.max() < 0.5 + 1 / 40
-    image = np.asarray(ax.images[0].get_array())
+    image = on_paper(ax)
     assert (image[0, 0] == 1.0).all() and (image[20, 20] < 1.0).any()
     red = image[5, :, 0]
     assert ((red > 0.71) & (red < 0.99)).any()  # pixels on the border: between paper and full tint
