@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import os
 from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any
@@ -12,8 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from ngcsnn.compilers.batches import hold_out, order
-from ngcsnn.compilers.chance import TRAINING, fresh
+from ngcsnn.compilers.batches import hold_out
+from ngcsnn.compilers.chance import fresh
+from ngcsnn.compilers.epochs import Epochs
 from ngcsnn.compilers.fed_events import augmented, augments, learned_from
 from ngcsnn.compilers.feeding import Data
 from ngcsnn.compilers.local_credit import Cuts
@@ -22,12 +23,12 @@ from ngcsnn.compilers.parameters import Params, clip_to_bounds, write_back
 from ngcsnn.compilers.perturbations import NONE, Perturbations
 from ngcsnn.compilers.rescue import Rescue
 from ngcsnn.compilers.rollout import Rollout
-from ngcsnn.compilers.watching import Trials
+from ngcsnn.compilers.ways_of_learning import PLAIN, Way, all_finite, choose_tree, make_way
 from ngcsnn.graph import GraphError
 from ngcsnn.graph.checks import whole
-from ngcsnn.graph.interrupt import uninterrupted
 from ngcsnn.optim import Optimiser
-from ngcsnn.training import Callback, Progress, Record, fit
+from ngcsnn.training import Callback, Progress, fit
+from ngcsnn.training.checkpoint_files import read_checkpoint
 
 
 class TrainableNetwork(CompiledNetwork):
@@ -76,6 +77,9 @@ class TrainableNetwork(CompiledNetwork):
         validation_inputs: Mapping[Any, Any] | None = None,
         validation_targets: Any = None,
         callbacks: Sequence[Callback] | None = None,
+        accumulate: int = 1,
+        precision: str | None = None,
+        resume: str | os.PathLike[str] | None = None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Train for `num_epochs` epochs; every sample is learned from once in each, the last batch included.
 
@@ -85,6 +89,13 @@ class TrainableNetwork(CompiledNetwork):
             is). shuffle: draw the order anew in each epoch. validation_split: fraction of the samples set aside, drawn
             from the compiler's seed; or give validation_inputs and validation_targets.
             callbacks: those who watch (default: a progress line; [] for silence).
+            accumulate: batches whose gradients make one update, by their exact mean over the samples (1); the last
+            batches of an epoch make an update of their own. What a loss or regulariser takes over a batch, it still
+            takes over each of them.
+            precision: "bfloat16": operands of matrix products in training are rounded to it, sums are not (GPU only;
+            default: the context's own). Evaluation is in full precision always.
+            resume: a folder of checkpoints, or one of them: go on from the last one, with the same arguments as the run
+            that wrote it; what comes out is what that run would have given, to the bit on a CPU.
         Returns:
             (metrics, recorded): figures of the last epoch (those of `evaluate`, taken while learning, and "skipped":
             batches left out because their loss, gradients or new parameters were not finite; those of validation as
@@ -93,6 +104,7 @@ class TrainableNetwork(CompiledNetwork):
         """
         self._check()
         num_epochs, start_epoch = whole("num_epochs", num_epochs, low=0), whole("start_epoch", start_epoch, low=0)
+        way = make_way(self, accumulate, precision)
         _check_options(shuffle, validation_split)
         _check_validation(validation_split, validation_inputs, validation_targets)
         data, n = self.data(inputs)
@@ -104,8 +116,23 @@ class TrainableNetwork(CompiledNetwork):
         if validation_inputs is not None:
             other, m = self.data(validation_inputs)
             watched = (other, self.objective.targets(self.context, validation_targets, m, self.n_steps), np.arange(m))
-        program = _Epochs(self, learned_from(data, samples), checked, samples, shuffle, watched)
-        return fit(program, num_epochs, start_epoch, [Progress()] if callbacks is None else callbacks)
+        program = Epochs(self, learned_from(data, samples), checked, samples, shuffle, watched, way)
+        found = None if resume is None else read_checkpoint(resume)
+        return fit(program, num_epochs, start_epoch, [Progress()] if callbacks is None else callbacks, found)
+
+    @property
+    def beside(self) -> dict[str, Any]:
+        """What learns or is drawn beside the parameters of the context: the optimiser's state."""
+        return {"optimiser": self.opt_state}
+
+    @beside.setter
+    def beside(self, values: dict[str, Any]) -> None:
+        self.opt_state = values["optimiser"]
+
+    def no_accumulation(self) -> str | None:
+        """Why gradients of several batches cannot make one update; None: they can."""
+        gathered = getattr(self.optimiser, "batch_size", 1)
+        return None if gathered == 1 else f"the optimiser's own `batch_size` gathers {gathered} batches already"
 
     def keep(self, trained: Params) -> None:
         """Take these values of what is trained for the ones in force."""
@@ -159,8 +186,8 @@ class TrainableNetwork(CompiledNetwork):
         step: Any = getattr(self.optimiser, "step_where") if where else self.optimiser.step  # noqa: B009
         new_opt, new = step(opt_state, trained, grads, **where)
         new = clip_to_bounds(self.context, new, trained)
-        finite = _all_finite((jnp.asarray(loss), grads, new))
-        return *_choose(finite, (new, new_opt), (trained, opt_state)), finite
+        finite = all_finite((jnp.asarray(loss), grads, new))
+        return *choose_tree(finite, (new, new_opt), (trained, opt_state)), finite
 
     def _learning_rollout(self, data: Data) -> Rollout:
         return self._rollout(data, truncate=self.truncate, perturbations=self.perturbations, cuts=self.cuts)
@@ -175,90 +202,64 @@ class TrainableNetwork(CompiledNetwork):
 
         return jax.jit(gradients)
 
-    def epoch_program(self, data: Data) -> Any:
-        """(trained, opt_state, fixed, data, targets, index, weight, key) -> (trained, opt_state, sums), compiled.
+    def epoch_program(self, data: Data, way: Way = PLAIN) -> Any:
+        """(trained, opt_state, fixed, data, targets, index, weight, key, carried, span) -> (trained, opt_state,
+        carried), compiled, for the batches first <= number < stop of `span`.
 
-        key: of the perturbations and the augmentation of this epoch; None: neither.
+        way: how batches are learned from. key: of the perturbations and the augmentation of this epoch; None: neither.
+        carried: what earlier pieces of this epoch gave; None: nothing yet. span None: the whole epoch. One program
+        serves every span, so that an epoch in pieces computes what it computes in one. The first two arguments and
+        `carried` are consumed.
         """
         rollout = self._learning_rollout(data)
 
         def epoch(
             trained: Params, opt_state: Any, fixed: Params, data: Data, targets: Any, index: Any, weight: Any,
-            key: Any = None,
+            key: Any = None, carried: Any = None, span: Any = None,
         ) -> Any:  # fmt: skip
             self._traced("train")
 
-            def learn(trained: Params, opt_state: Any, batch: Any) -> Any:
-                number, index, weight = batch
+            def one(number: Any, state: Any) -> Any:
+                batch = index[number], weight[number]
                 here = None if key is None else jax.random.fold_in(key, number)
-                fixed_here = fresh(fixed, number)
-                shown = augmented(data, here)
-                return self.learn(rollout, trained, opt_state, fixed_here, shown, targets, index, weight, here)
+                given = rollout, fresh(fixed, number), augmented(data, here), targets, *batch, here
+                return way.learn(self, number, len(index), state, given)
 
-            def body(state: Any, batch: Any) -> Any:
-                trained, opt_state, total = state
-                trained, opt_state, sums = learn(trained, opt_state, batch)
-                return (trained, opt_state, jax.tree.map(jnp.add, total, sums)), None
+            def body(number: Any, state: Any) -> Any:
+                with way.products():
+                    trained, opt_state, pending, sums = one(number, state)
+                return trained, opt_state, {**pending, "sums": jax.tree.map(jnp.add, state[2]["sums"], sums)}
 
-            batches = jnp.arange(len(index)), index, weight
-            first = jax.tree.map(lambda a: a[0], batches)
-            shapes = jax.eval_shape(learn, trained, opt_state, first)[2]
-            zeros = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
-            return lax.scan(body, (trained, opt_state, zeros), batches)[0]
+            first, stop = (0, len(index)) if span is None else span
+            if carried is None:
+                carried = self._nothing(way, one, trained, opt_state)
+            return lax.fori_loop(first, stop, body, (trained, opt_state, carried))
 
-        return jax.jit(epoch, donate_argnums=(0, 1))
+        return jax.jit(epoch, donate_argnums=(0, 1, 8))
 
+    def nothing_yet(self, data: Data, targets: Any, way: Way = PLAIN) -> Any:
+        """What an epoch carries before its first batch: sums of 0."""
 
-class _Epochs:
-    """The program that the training loop runs: the data, and which of them to learn from."""
+        def shapes() -> Any:
+            rollout, (trained, fixed) = self._learning_rollout(data), self.params()
+            batch = jnp.zeros(self.batch_size, jnp.int32), jnp.zeros(self.batch_size, self.context.dtype)
+            noise = jax.random.key(0) if self.perturbations or augments(data) else None
 
-    def __init__(
-        self, network: TrainableNetwork, data: Data, targets: Any, samples: np.ndarray, shuffle: bool, held: Any
-    ):
-        self.network, self.data, self.targets, self.samples = network, data, targets, samples
-        self.shuffle, self.held = shuffle, held
+            def one(number: Any, state: Any) -> Any:
+                given = rollout, fresh(fixed, number), augmented(data, noise), targets, *batch, noise
+                return way.learn(self, number, 1, state, given)
 
-    def trials(self, split: str) -> Trials | None:
-        """The samples of a split, for recorders."""
-        if split == "train":
-            return Trials(self.network, self.data, self.samples)
-        return None if self.held is None else Trials(self.network, self.held[0], self.held[2])
+            return jax.eval_shape(lambda: self._nothing(way, one, trained, self.opt_state))
 
-    def train_epoch(self, epoch: int) -> Record:
-        start, net = time.perf_counter(), self.network
-        net._check()
-        samples = order(net.seed, epoch, self.samples) if self.shuffle else self.samples
-        batches = net._batches(samples)
-        program = net._program(("train", _kinds(self.data)), lambda: net.epoch_program(self.data))
-        trained, fixed = net.params()
-        fixed = fresh(fresh(fixed, TRAINING), epoch)
-        before = jax.tree.map(jnp.copy, net.opt_state)
-        # the program consumes its first two arguments, copies: after an error in it, what the last epoch left stands
-        random = net.perturbations or augments(self.data)
-        key = jax.random.fold_in(jax.random.key(net.seed), epoch) if random else None
-        done = program(trained, before, fixed, self.data, self.targets, *batches, key)
-        trained, opt_state, sums = jax.block_until_ready(done)
-        rescued: dict[str, int] = {}
-        for rescue in net.rescues:
-            trained, number = rescue.apply(net.context, trained, sums["spikes"], net.seed, epoch)
-            rescued[f"{rescue.cell}.rescued"] = number
-        with uninterrupted():
-            net.keep(trained)
-            net.opt_state = opt_state
-        return {"epoch": epoch, "split": "train", **net.record(sums, len(samples), start), **rescued}
+        key = "nothing yet", _kinds(data), way
+        if key not in self._programs:
+            self._programs[key] = shapes()
+        return jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), self._programs[key])
 
-    def validate(self, epoch: int) -> Record | None:
-        if self.held is None:
-            return None
-        return {"epoch": epoch, "split": "validation", **self.network._evaluate(*self.held)}
-
-
-def _all_finite(tree: Any) -> Any:
-    return jnp.all(jnp.stack([jnp.all(jnp.isfinite(leaf)) for leaf in jax.tree.leaves(tree)]))
-
-
-def _choose(condition: Any, new: Any, old: Any) -> Any:
-    return jax.tree.map(lambda a, b: jnp.where(condition, a, b), new, old)
+    def _nothing(self, way: Way, one: Any, trained: Params, opt_state: Any) -> Any:
+        pending = way.pending(trained)
+        sums = jax.eval_shape(lambda: one(0, (trained, opt_state, pending)))[3]
+        return {**pending, "sums": jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), sums)}
 
 
 def _check_options(shuffle: Any, fraction: Any) -> None:

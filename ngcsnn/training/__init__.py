@@ -1,5 +1,9 @@
-"""The training loop, callbacks and progress. Knows nothing of networks; compilers build on it."""
+"""The training loop, callbacks, checkpoints and progress. Knows nothing of networks; compilers build on it."""
 
 from ngcsnn.training.callbacks import Callback as Callback, Record as Record
-from ngcsnn.training.loop import Program as Program, fit as fit
+from ngcsnn.training.checkpoint_files import read_checkpoint as read_checkpoint
+from ngcsnn.training.checkpoints import Checkpoints as Checkpoints
+from ngcsnn.training.loop import fit as fit
 from ngcsnn.training.progress import Progress as Progress
+from ngcsnn.training.run import Program as Program, Run as Run
+from ngcsnn.training.snapshot import CheckpointError as CheckpointError, Snapshot as Snapshot

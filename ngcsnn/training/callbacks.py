@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ngcsnn.training.run import Run
 
 Record = dict[str, Any]
 
@@ -10,8 +13,19 @@ Record = dict[str, Any]
 class Callback:
     """Base: override what you need. A record is one line of figures: {"epoch", "split", "loss", "accuracy", ...}.
 
-    A callback that collects something returns it from `collected` as {key: data}; `train` hands it back.
+    run: the training run, from `on_train_begin` on: where it stands, its figures so far, and how to end it.
+    every_batches: how often the hooks of batches are called, the end of an epoch included. None: after every batch
+    where a subclass has such hooks, else never. An epoch is one call of a compiled program; each batch hook cuts it:
+    the host waits for the device there, and copies the parameters and what the optimiser knows of them. The numbers
+    that come out are the same.
+    late: called after all others, with their changes made.
+    What a callback collects it returns from `collected` as {key: data}; `train` hands it back. One whose decisions
+    depend on earlier epochs tells what it knows in `state`, and takes it back in `restore`: it stands in checkpoints.
     """
+
+    run: Run | None = None
+    every_batches: int | None = None
+    late: bool = False
 
     def on_attach(self, program: Any) -> None:
         """Before everything else: what is trained or evaluated; `program.network` is the compiled network."""
@@ -20,7 +34,13 @@ class Callback:
         """Before the first epoch."""
 
     def on_epoch_begin(self, epoch: int) -> None:
-        """Before epoch number `epoch` (the first is `start_epoch`)."""
+        """Before epoch number `epoch` (the first is `start_epoch`), or before what is left of it after a resume."""
+
+    def on_batch_begin(self, epoch: int, batch: int) -> None:
+        """Before batch number `batch` of the epoch, the first is 0; the network's parameters are those in force."""
+
+    def on_batch_end(self, epoch: int, batch: int) -> None:
+        """After so many batches of the epoch; the network's parameters are those in force."""
 
     def on_epoch_end(self, epoch: int, records: list[Record]) -> None:
         """After an epoch: its training record, then its validation record if there is one."""
@@ -34,3 +54,10 @@ class Callback:
     def collected(self) -> dict[str, Any]:
         """What this callback gathered."""
         return {}
+
+    def state(self) -> Any:
+        """What it knows, as plain data (numbers, texts, lists, mappings) for a checkpoint; None: nothing."""
+        return None
+
+    def restore(self, state: Any) -> None:
+        """Know again what `state` told; called after `on_train_begin` of a resumed run."""

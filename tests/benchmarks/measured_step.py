@@ -102,7 +102,8 @@ class OurStep(MeasuredStep):
         return network.epoch_program(data), (*self.state, *self.batch)
 
     def update(self) -> Any:
-        *self.state, sums = self.program(*self.state, *self.batch)
+        *self.state, carried = self.program(*self.state, *self.batch)
+        sums = carried["sums"]
         samples = self.updates * self.task.batch
         if not self.rates:
             self.rates = [float(jnp.mean(sums["spikes"][c])) / samples / self.task.steps for c in self.cells]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ngcsnn.graph import GraphError
@@ -38,14 +39,42 @@ class Recorder(Callback):
 
 
 class Program:
+    """Three batches an epoch, which add up their numbers."""
+
+    n_samples = 12
+
     def __init__(self, calls: list[Any], validates: bool = True, fail: int = -1):
         self.calls, self.validates, self.fail = calls, validates, fail
+        self.total, self.rate = 0, 1.0
 
-    def train_epoch(self, epoch):
-        self.calls.append(("train", epoch))
-        if epoch == self.fail:
+    def begin_epoch(self, epoch, batch):
+        self.epoch = epoch
+        return 3
+
+    def train_batches(self, first, stop):
+        self.calls.append(("train", self.epoch, first, stop))
+        self.total += sum(range(first, stop)) * self.rate
+        if self.epoch == self.fail:
             raise KeyboardInterrupt
-        return {"epoch": epoch, "split": "train", "loss": 1.0 / (epoch + 1)}
+
+    def figures(self):
+        return {"total": self.total}
+
+    def end_epoch(self):
+        return {"epoch": self.epoch, "split": "train", "loss": 1.0 / (self.epoch + 1)}
+
+    def give_up(self):
+        self.calls.append(("given up",))
+
+    def save(self):
+        return {"total": np.asarray(self.total)}, {}
+
+    def restore(self, arrays, facts):
+        self.total = arrays["total"].item()
+
+    def scale_rate(self, factor):
+        self.rate *= factor
+        return self.rate
 
     def validate(self, epoch):
         return {"epoch": epoch, "split": "validation", "loss": 2.0} if self.validates else None
@@ -56,7 +85,7 @@ def test_every_hook_in_its_turn():
     metrics, recorded = fit(Program(calls), 2, 3, [Recorder("a", calls), Recorder("b", calls)])
     splits = ["train", "validation"]
     epochs = [
-        [("a", "epoch", n), ("b", "epoch", n), ("train", n), ("a", "done", n, splits), ("b", "done", n, splits)]
+        [("a", "epoch", n), ("b", "epoch", n), ("train", n, 0, 3), ("a", "done", n, splits), ("b", "done", n, splits)]
         for n in (3, 4)
     ]
     begin, end = [("a", "begin", 2), ("b", "begin", 2)], [("a", "end"), ("b", "end")]
@@ -81,15 +110,15 @@ def test_an_interrupt_ends_the_run_and_tells_everyone():
     calls: list[Any] = []
     with pytest.raises(KeyboardInterrupt):
         fit(Program(calls, fail=1), 5, 0, [Recorder("a", calls), Recorder("b", calls)])
-    assert calls[-3:] == [("train", 1), ("a", "end"), ("b", "end")]
-    assert ("a", "done", 0, ["train", "validation"]) in calls and ("train", 2) not in calls
+    assert calls[-4:] == [("train", 1, 0, 3), ("given up",), ("a", "end"), ("b", "end")]
+    assert ("a", "done", 0, ["train", "validation"]) in calls and ("train", 2, 0, 3) not in calls
 
 
 def test_only_those_that_were_begun_are_ended():
     calls: list[Any] = []
     with pytest.raises(RuntimeError, match="begin"):
         fit(Program(calls), 1, 0, [Recorder("a", calls, fail="begin"), Recorder("b", calls)])
-    assert calls == [("a", "begin", 1), ("a", "end")]
+    assert calls == [("a", "begin", 1), ("given up",), ("a", "end")]
 
 
 @pytest.mark.parametrize(
@@ -112,3 +141,48 @@ def test_what_is_no_callback(callbacks, text):
 def test_counts(counts, name):
     with pytest.raises(GraphError, match=f"`{name}` must be an integer >= 0"):
         fit(Program([]), *counts)
+
+
+class Batches(Callback):
+    def __init__(self, calls, every=None):
+        self.calls, self.every_batches = calls, every
+
+    def on_batch_begin(self, epoch, batch):
+        self.calls.append(("begin", batch))
+
+    def on_batch_end(self, epoch, batch):
+        self.calls.append(("end", batch, self.run.figures()["total"] if self.run else None))
+
+
+@pytest.mark.parametrize(
+    ("every", "want"),
+    [
+        (None, [("begin", 0), (0, 1), ("end", 1, 0), ("begin", 1), (1, 2), ("end", 2, 1)]
+               + [("begin", 2), (2, 3), ("end", 3, 3)]),
+        (2, [("begin", 0), (0, 2), ("end", 2, 1), ("begin", 2), (2, 3), ("end", 3, 3)]),
+        (9, [("begin", 0), (0, 3), ("end", 3, 3)]),
+    ],
+    ids=["every", "second", "none"],
+)  # fmt: skip
+def test_batches_are_told_where_somebody_asks(every, want):
+    calls: list[Any] = []
+    fit(Program(calls), 1, 0, [Batches(calls, every)])
+    assert [c[2:] if c[0] == "train" else c for c in calls] == want
+
+
+def test_nobody_asks_for_batches_and_the_epoch_is_one_piece():
+    calls: list[Any] = []
+    fit(Program(calls), 1, 0, [Callback()])
+    assert calls == [("train", 0, 0, 3)]
+    with pytest.raises(GraphError, match="`every_batches` of .* must be a whole number >= 1, got 0"):
+        fit(Program(calls), 1, 0, [Batches(calls, 0)])
+
+
+def test_a_callback_can_end_the_run():
+    class Enough(Callback):
+        def on_epoch_end(self, epoch, records):
+            if epoch == 1 and self.run is not None:
+                self.run.stop("enough")
+
+    calls: list[Any] = []
+    assert len(fit(Program(calls, validates=False), 9, 0, [Enough()])[1]["history"]) == 2

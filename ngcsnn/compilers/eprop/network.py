@@ -89,6 +89,17 @@ class EPropNetwork(TrainableNetwork):
         self.weights.update({name: jnp.copy(trained[name][FEEDBACK]) for name in names})
         super().keep({name: part for name, part in trained.items() if name not in names})
 
+    @property
+    def beside(self) -> dict[str, Any]:
+        return {**super().beside, "feedback": dict(self.weights)}
+
+    @beside.setter
+    def beside(self, values: dict[str, Any]) -> None:
+        self.opt_state, self.weights = values["optimiser"], dict(values["feedback"])
+
+    def no_accumulation(self) -> str | None:
+        return "in mode 'online' weights move within a trial" if self.mode == ONLINE else super().no_accumulation()
+
     def train_recorded(self, inputs: Mapping[Any, Any], targets: Any, record: Any) -> dict[str, Any]:
         """Learn online from one batch of trials, and return what is recorded of them.
 

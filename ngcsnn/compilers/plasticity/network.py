@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,17 +12,18 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from ngcsnn.compilers.batches import NOBODY, make_batches, order
+from ngcsnn.compilers.batches import NOBODY
 from ngcsnn.compilers.fed_events import FedEvents, augmented
 from ngcsnn.compilers.feed import feed
 from ngcsnn.compilers.feeding import Data, to_device
-from ngcsnn.compilers.figures import figures
 from ngcsnn.compilers.plasticity.again import Again
+from ngcsnn.compilers.plasticity.epochs import PlasticEpochs
 from ngcsnn.compilers.plasticity.trial import State, Trial, is_random, shown
 from ngcsnn.credit import resolve
 from ngcsnn.graph import Context, GraphError, Process
 from ngcsnn.graph.checks import whole
-from ngcsnn.training import Callback, Progress, Record, fit
+from ngcsnn.training import Callback, Progress, fit
+from ngcsnn.training.checkpoint_files import read_checkpoint
 
 
 class PlasticNetwork:
@@ -51,6 +52,7 @@ class PlasticNetwork:
         start_epoch: int = 0,
         shuffle: bool = True,
         callbacks: Sequence[Callback] | None = None,
+        resume: str | os.PathLike[str] | None = None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Show all samples in each of `num_epochs` epochs, and learn.
 
@@ -58,6 +60,7 @@ class PlasticNetwork:
             inputs: {source or input compartment, or its name: trials or array (n_samples, n_steps, n)}.
             start_epoch: number of the first epoch, which seeds the order of the samples and their events. shuffle: draw
             the order anew in each epoch. callbacks: those who watch (default: a progress line; [] for silence).
+            resume: a folder of checkpoints, or one of them, to go on from, with the arguments of the run that wrote it.
         Returns:
             (metrics, recorded): figures of the last epoch {"<cell>.rate_hz", "<cell>.silent" (units that never spiked),
             "presentations" per sample, "seconds"}; {"history": [record of each epoch], ...}.
@@ -70,8 +73,9 @@ class PlasticNetwork:
         data, n = to_device(self.context, inputs, self.n_steps)
         if self.again is not None:
             data = {key: self._loudest(key, value) for key, value in data.items()}
-        program = _Epochs(self, data, n, shuffle)
-        return fit(program, num_epochs, start_epoch, [Progress()] if callbacks is None else callbacks)
+        program = PlasticEpochs(self, data, n, shuffle)
+        found = None if resume is None else read_checkpoint(resume)
+        return fit(program, num_epochs, start_epoch, [Progress()] if callbacks is None else callbacks, found)
 
     def _loudest(self, key: str, value: Any) -> Any:
         if not is_random(value) or self.again is None:
@@ -109,35 +113,45 @@ class PlasticNetwork:
         return lax.while_loop(weak, once_more, (state, shapes, jnp.zeros((), jnp.int32)))
 
     def program(self, data: Data) -> Any:
-        """(state, data, index (n_batches, batch), key) -> (state, (sums of spikes, presentations)), compiled."""
+        """(state, data, index (n_batches, batch), key, carried, (first, stop)) -> (state, carried), compiled."""
         kinds = tuple((k, type(v).__name__) for k, v in data.items())
         if kinds not in self._programs:
             self._programs[kinds] = jax.jit(self._epoch, donate_argnums=0)
         return self._programs[kinds]
 
-    def _epoch(self, state: State, data: Data, index: Any, key: Any) -> tuple[State, Any]:
-        self.traces += 1
+    def nothing_yet(self) -> Any:
+        """(spikes of every unit, presentations) before the first batch of an epoch."""
         zeros = {name: jnp.zeros(self.context.live[name]["s"].shape[1:], jnp.int32) for name in self.spiking}
+        return zeros, jnp.zeros((), jnp.int32)
 
-        def body(carry: Any, batch: Any) -> Any:
-            state, spikes, times = carry
-            number, samples = batch
+    def _epoch(self, state: State, data: Data, index: Any, key: Any, carried: Any, span: Any) -> tuple[State, Any]:
+        self.traces += 1
+
+        def body(number: Any, carry: Any) -> Any:
+            state, (spikes, times) = carry
+            samples = index[number]
             state, counts, n = self.present_enough(state, data, samples, jax.random.fold_in(key, number))
             real = (samples != NOBODY)[:, None]
             spikes = {k: v + jnp.sum(counts[k] * real, axis=0).astype(jnp.int32) for k, v in spikes.items()}
-            return (state, spikes, times + n), None
+            return state, (spikes, times + n)
 
-        start = (state, zeros, jnp.zeros((), jnp.int32))
-        (state, spikes, times), _ = lax.scan(body, start, (jnp.arange(len(index)), index))
-        return state, (spikes, times)
+        first, stop = span
+        return lax.fori_loop(first, stop, body, (state, carried))
 
-    def run_epoch(self, data: Data, index: np.ndarray, key: Any) -> tuple[dict[str, Any], Any]:
-        """(spikes of every unit, presentations) of one epoch; the context holds what it has learned."""
+    def prepare(self) -> None:
+        """Make the context's state one of this batch size."""
         self._check()
         if self.context.batch_size != self.batch_size:
             self.context.reset(batch_size=self.batch_size)
+
+    def run_batches(self, data: Data, index: np.ndarray, key: Any, carried: Any, span: tuple[Any, Any]) -> Any:
+        """`carried` with what these batches, first <= number < stop of `span`, add; the context has learned from them.
+        One program serves every span."""
+        self._check()
         program = self.program(data)
-        return self.context.consume(lambda state: jax.block_until_ready(program(state, data, index, key)))
+        return self.context.consume(
+            lambda state: jax.block_until_ready(program(state, data, index, key, carried, span))
+        )
 
     def _check(self) -> None:
         if self.context.version != self._version:
@@ -153,25 +167,3 @@ class _Drawn(FedEvents):
 
     def padded(self, index: Any) -> Any:
         return self.trials.take(index, self.key, 1.0 if self.gain is None else self.gain)
-
-
-class _Epochs:
-    """The program that the training loop runs."""
-
-    def __init__(self, network: PlasticNetwork, data: Data, n: int, shuffle: bool):
-        self.network, self.data, self.n, self.shuffle = network, data, n, shuffle
-
-    def train_epoch(self, epoch: int) -> Record:
-        start, net = time.perf_counter(), self.network
-        samples = order(net.seed, epoch, np.arange(self.n)) if self.shuffle else np.arange(self.n)
-        index = make_batches(samples, net.batch_size, net.context.dtype).index
-        key = jax.random.fold_in(jax.random.key(net.seed), epoch)
-        spikes, times = net.run_epoch(self.data, index, key)
-        shown_each = float(times) / len(index)
-        found = figures({"loss": 0.0, "spikes": spikes, "counts": {}}, self.n, net.n_steps * net.context.dt)
-        found.pop("loss")
-        seconds = time.perf_counter() - start
-        return {"epoch": epoch, "split": "train", **found, "presentations": shown_each, "seconds": seconds}
-
-    def validate(self, epoch: int) -> Record | None:
-        return None

@@ -1,0 +1,25 @@
+"""The whole state of a context among the arrays of a checkpoint."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ngcsnn.graph import Context, GraphError
+from ngcsnn.graph.store import flatten, restore
+from ngcsnn.training.snapshot import Arrays, CheckpointError, part
+
+_PREFIX, _SIZE = "context:", "batch_size"
+
+
+def save_context(context: Context) -> Arrays:
+    """Parameters, states, clock and random key, copies."""
+    arrays = {**flatten(context.state), _SIZE: np.asarray(context.batch_size)}
+    return {_PREFIX + name: np.array(value) for name, value in arrays.items()}
+
+
+def load_context(context: Context, arrays: Arrays) -> None:
+    """Put them back. Errors: `CheckpointError` where they are of another network."""
+    try:
+        restore(context, part(arrays, _PREFIX))
+    except GraphError as error:
+        raise CheckpointError(f"the checkpoint is of another network: {error}") from error
