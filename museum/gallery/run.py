@@ -91,7 +91,7 @@ def picture(name: str, cls: Any, found: Answer) -> Any:
     from matplotlib.figure import Figure
 
     own = [f for f in getattr(cls, "fields", ()) if f in found.values and np.ptp(found.values[f]) > 0]
-    quiet = {"s", "s.offset", "counted", "refrac", "since", "above"}
+    quiet = {"s", "s.offset", "counted", "refrac", "since", "above", "spiked", "sticky", "r_prime"}
     others: list[str] = [k for k, v in found.values.items() if k not in quiet and k not in own[:1] and np.ptp(v) > 0]
     plane = len(own) > 1
     main = own[0] if own else others.pop(0)
@@ -111,7 +111,7 @@ def picture(name: str, cls: Any, found: Answer) -> Any:
     for axes in bottom:
         for key in others[:4]:
             axes.plot(found.t, found.values[key], label=key, linewidth=1.0)
-        axes.legend(fontsize=8, loc="upper left", frameon=False)
+        axes.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0.0, 0.96), ncols=4, frameon=False)  # above the lines
     for axes in figure.axes:
         axes.set_xlim(0.0, found.t[-1])
     figure.axes[-1].set_xlabel("time (ms)")

@@ -2,6 +2,7 @@
 whatever the target. One file, one of each."""
 
 from ngcsnn.objectives.base import Loss as Loss, Readout as Readout
+from ngcsnn.objectives.label_assignment import LabelAssignment as LabelAssignment
 from ngcsnn.objectives.lookup import (
     resolve_loss as resolve_loss,
     resolve_readout as resolve_readout,
