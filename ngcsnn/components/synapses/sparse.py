@@ -19,6 +19,8 @@ from ngcsnn.components.synapses.sparse_product import (
     by_unit,
     ends,
     make_table,
+    numbered,
+    runs_of,
     sparse_product,
     summed,
 )
@@ -70,37 +72,51 @@ class SparseSynapse(Synapse):
         pre, post = self._pairs
         n_pre, n_post = self.shape
         for name, table in zip(TABLES, (make_table(post, pre, n_post), make_table(pre, post, n_pre)), strict=True):
-            self._declare_indices(name, table.entries, f"synapses of each {TABLES[name]} unit, and their other ends")
-            self._declare_indices(f"{name}_owners", table.owners, f"units that further rows of `{name}` belong to")
+            self._keep(name, table, len(pre))
         n = len(pre)
         n_in = max(1, round(n / n_post))  # that reach a unit on the mean
         redraw(self, lambda draw: draw(n_in, -(-n // n_in)).ravel()[:n])
         super().setup()
         del self._pairs  # from here on the tables tell, which are saved and loaded with the weights
 
+    def _keep(self, name: str, table: Table, n_synapses: int) -> None:
+        """Make a table parameters: in few bytes, for they are most of what a sparse synapse takes."""
+        runs = runs_of(np.asarray(table.synapses), n_synapses)
+        whose = f"{TABLES[name]} unit"
+        if runs is None:
+            self._declare_indices(f"{name}_synapses", table.synapses, f"numbers of the synapses of each {whose}")
+        else:
+            self._declare_indices(f"{name}_runs", runs, f"first synapse of each {whose}, and their number")
+        self._declare_indices(f"{name}_others", table.others, f"other ends of the synapses of each {whose}")
+        self._declare_indices(f"{name}_owners", table.owners, f"{whose} that each row beyond the first belongs to")
+
     def _declare_indices(self, name: str, values: np.ndarray, doc: str) -> None:
         declared: Any = param(0, shape=values.shape, trainable=False, fill=True, doc=doc)
-        self.declare(name, replace(declared, dtype="int32"))
-        self.context.live[self.name][name] = jnp.asarray(values, jnp.int32)
+        self.declare(name, replace(declared, dtype=str(values.dtype)))
+        self.context.live[self.name][name] = jnp.asarray(values)
+
+    def _table(self, name: str) -> Table:
+        own, n_synapses = self.compartments, self.weights.shape[0]
+        others, owners = own[f"{name}_others"].get(), own[f"{name}_owners"].get()
+        if f"{name}_synapses" in own:
+            return Table(own[f"{name}_synapses"].get(), others, owners)
+        return Table(numbered(own[f"{name}_runs"].get(), len(others), n_synapses), others, owners)
 
     def connections(self) -> Pairs:
         """(pre, post): the units that each synapse connects, (n_synapses,) both, in the order of the weights."""
         out = [np.zeros(self.weights.shape, np.int64) for _ in TABLES]
-        for name, others in zip(TABLES, out, strict=True):
-            synapses, ends = np.asarray(self.compartments[name].get())
-            there = synapses < len(others)
-            others[synapses[there]] = ends[there]
+        for name, found in zip(TABLES, out, strict=True):
+            synapses, others = np.asarray(self._table(name).synapses), np.asarray(self._table(name).others)
+            there = synapses < len(found)
+            found[synapses[there]] = others[there]
         return out[0], out[1]
-
-    def _table(self, name: str) -> Table:
-        return Table(self.compartments[name].get(), self.compartments[f"{name}_owners"].get())
 
     def transmit(self, m: Any, weights: Any) -> Any:
         return sparse_product(m, weights, *(self._table(name) for name in TABLES))
 
     def self_weights(self, weights: Any) -> Any:
         table = self._table("arriving")
-        synapses, others = table.entries
+        synapses, others, _ = table
         units = jnp.concatenate([jnp.arange(self.shape[1]), table.owners])
         return by_unit(jnp.sum(jnp.where(others == units, by_entry(weights, synapses), 0.0), 0), table.owners)
 

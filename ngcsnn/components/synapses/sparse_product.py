@@ -17,33 +17,64 @@ from jax import lax
 
 BLOCK = 64  # samples whose values are taken through the tables together, on CPU
 UNROLL = 2
+FURTHER = 32  # entries that a further row of a unit may save and is not worth: its sum is added by a scatter
 
 
 class Table(NamedTuple):
     """The synapses of each unit, in rows of one length: row i is unit i's, and a unit of many synapses has more rows.
 
-    entries (2, slots, rows): numbers of synapses (where none is left: the number of synapses), and the units at their
-    other ends (where none: 0). owners (rows - n_units,): the units that the rows beyond the first n_units belong to.
+    synapses (slots, rows): their numbers; where none is left, the number of synapses. others (slots, rows): the units
+    at their other ends; where none, 0. owners (rows - n_units,): the units of the rows beyond the first n_units.
     """
 
-    entries: Any
+    synapses: Any
+    others: Any
     owners: Any
 
 
 def make_table(unit: np.ndarray, other: np.ndarray, n_units: int) -> Table:
-    """The table of the synapses between unit[k] and other[k]; at most 3 n_synapses + 2 n_units entries of each kind."""
+    """The table of the synapses between unit[k] and other[k]; at most 3 n_synapses + 3 n_units entries of each kind."""
     n = len(unit)
     degree = np.bincount(unit, minlength=n_units)
-    slots = int(min(degree.max(), 2 * -(-n // n_units)))  # a few hubs do not make every row as long as theirs
-    more = np.maximum(-(-degree // slots) - 1, 0)
+    slots = _fewest_entries(degree)
+    more = _further_rows(degree, slots)
     order = np.argsort(unit, kind="stable")
     place = np.arange(n) - np.repeat(np.cumsum(degree) - degree, degree)  # among the synapses of its unit
     first = np.repeat(n_units + np.cumsum(more) - more, degree) - 1
     row = np.where(place < slots, unit[order], first + place // slots)
-    entries = np.zeros((2, slots, n_units + more.sum()), np.int32)
-    entries[0] = n
-    entries[:, place % slots, row] = order, other[order]
-    return Table(entries, np.repeat(np.arange(n_units, dtype=np.int32), more))
+    shape = slots, n_units + more.sum()
+    synapses, others = np.full(shape, n, np.int32), np.zeros(shape, np.min_scalar_type(int(other.max())))
+    synapses[place % slots, row], others[place % slots, row] = order, other[order]
+    return Table(synapses, others, np.repeat(np.arange(n_units, dtype=np.int32), more))
+
+
+def _fewest_entries(degree: np.ndarray) -> int:
+    """The length of rows for a small table: a few hubs must not make every row as long as theirs."""
+    levels = np.quantile(degree, np.linspace(0.0, 1.0, 33)).astype(int)
+    tried = np.unique(np.maximum([*levels, min(degree.max(), 2 * -(-degree.sum() // len(degree)))], 1))
+    return int(
+        min(tried, key=lambda slots: slots * len(degree) + (slots + FURTHER) * _further_rows(degree, slots).sum())
+    )
+
+
+def _further_rows(degree: np.ndarray, slots: int) -> np.ndarray:
+    """How many rows each unit needs beyond its first."""
+    return np.maximum(-(-degree // slots) - 1, 0)
+
+
+def runs_of(synapses: np.ndarray, n_synapses: int) -> np.ndarray | None:
+    """(first synapse, number of them) of each row, (2, rows), where every row holds consecutive ones; else None."""
+    there = synapses < n_synapses
+    count, first = there.sum(axis=0), np.where(there[0], synapses[0], 0)
+    runs = np.stack([first, count]).astype(np.int32)
+    return runs if np.array_equal(numbered(runs, len(synapses), n_synapses), synapses) else None
+
+
+def numbered(runs: Any, slots: int, n_synapses: int) -> Any:
+    """The numbers (slots, rows) that the runs of the rows stand for."""
+    first, count = runs
+    slot = np.arange(slots, dtype=np.int32)[:, None]
+    return jnp.where(slot < count, first + slot, n_synapses)
 
 
 @jax.custom_vjp
@@ -67,8 +98,8 @@ sparse_product.defvjp(_forward, _backward)
 @jax.jit
 def gathered(m: Any, weights: Any, table: Table) -> Any:
     """(rows, n_units): the sum of m[:, other] * weight over each unit's synapses."""
-    synapses, others = table.entries
-    slots = (others, by_entry(weights, synapses))
+    synapses, others, _ = table
+    slots = (others.astype(jnp.int32), by_entry(weights, synapses))
 
     def block(m: Any) -> Any:
         mt = m.T
@@ -90,7 +121,7 @@ def gathered(m: Any, weights: Any, table: Table) -> Any:
 @jax.jit
 def correlated(m: Any, c: Any, weights: Any, table: Table) -> Any:
     """(n_synapses,), as `weights`: the sum over rows r of m[r, other] c[r, unit], the gradient of `gathered`."""
-    synapses, others = table.entries
+    synapses, others, _ = table
 
     def block(total: Any, mc: Any) -> Any:
         m, c = mc
@@ -101,7 +132,7 @@ def correlated(m: Any, c: Any, weights: Any, table: Table) -> Any:
             products = lax.optimization_barrier(mt.at[others].get(mode="promise_in_bounds") * ct)
             return None, jnp.dot(products, ones, precision="highest")  # as a dot it is vectorised, as a sum it is not
 
-        return total + lax.scan(one, None, others)[1], None
+        return total + lax.scan(one, None, others.astype(jnp.int32))[1], None
 
     def at_once(m: Any, c: Any) -> Any:
         return block(zeros, (m, c))[0]
@@ -117,7 +148,7 @@ def correlated(m: Any, c: Any, weights: Any, table: Table) -> Any:
 @jax.custom_vjp
 def summed(m: Any, table: Table) -> Any:
     """(rows, n_units): the sum over each unit's synapses of m (rows, n_synapses)."""
-    synapses, _ = table.entries
+    synapses = table.synapses
     mt = jnp.pad(m.T, ((0, 1), (0, 0)))
 
     def add(total: Any, synapses: Any) -> Any:
@@ -140,7 +171,7 @@ summed.defvjp(_summed_forward, _summed_backward)
 
 def ends(table: Table, n_synapses: int) -> Any:
     """The unit of each synapse, of those that the rows of the table are made for: int32 (n_synapses,)."""
-    synapses, _ = table.entries
+    synapses = table.synapses
     units = jnp.arange(synapses.shape[1] - len(table.owners), dtype=jnp.int32)
     rows = jnp.broadcast_to(jnp.concatenate([units, table.owners]), synapses.shape)
     return jnp.zeros(n_synapses, jnp.int32).at[synapses].set(rows, mode="drop")
