@@ -1,5 +1,7 @@
 """Data sets by name, as YAML gives them."""
 
+from __future__ import annotations
+
 import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -9,6 +11,8 @@ import numpy as np
 
 from ngcsnn.data.argument_checks import closest
 from ngcsnn.data.labels import check_labels
+from ngcsnn.data.published import Published
+from ngcsnn.data.sample_index import sample_index
 from ngcsnn.data.trial_data import TrialData
 
 
@@ -24,11 +28,19 @@ class Split(NamedTuple):
     """Inputs (an `EventData`, `LatencyCode`, ...) and labels (n_samples,) int32 of one part of a data set.
 
     Where the data set has no classes, `labels` are the values or trajectories that an output should have, float64
-    (n_samples, n) or (n_samples, n_steps, n).
+    (n_samples, n) or (n_samples, n_steps, n). `groups` (n_samples,) says who each sample is from (a speaker, a person),
+    where that is known.
     """
 
     events: TrialData
     labels: np.ndarray
+    groups: np.ndarray | None = None
+
+    def select(self, samples: Any) -> Split:
+        """Return the given samples, in the given order: an int, a slice, an array of ints or a bool mask."""
+        index = sample_index(samples, len(self.labels))
+        groups = None if self.groups is None else self.groups[index]
+        return Split(self.events[index], self.labels[index], groups)
 
 
 class Dataset(NamedTuple):
@@ -51,10 +63,13 @@ class Dataset(NamedTuple):
 
 Loader = TypeVar("Loader", bound=Callable[..., Dataset])
 _LOADERS: dict[str, Callable[..., Dataset]] = {}
+_PUBLISHED: dict[str, Published] = {}
 
 
-def register_dataset(name: str) -> Callable[[Loader], Loader]:
+def register_dataset(name: str, published: Published | None = None) -> Callable[[Loader], Loader]:
     """Make a function known as the loader of data set `name`; its keyword arguments are the options of the data set.
+
+    published: where its files come from, for data sets that are files.
 
     Used as a decorator: `@register_dataset("mine")` above `def mine(*, train: int = 100) -> Dataset`.
     """
@@ -68,6 +83,8 @@ def register_dataset(name: str) -> Callable[[Loader], Loader]:
         if known is not None and (known.__module__, known.__qualname__) != (loader.__module__, loader.__qualname__):
             raise ValueError(f"data set `{name}` is registered already, by {known.__module__}.{known.__qualname__}")
         _LOADERS[name] = loader
+        if published is not None:
+            _PUBLISHED[name] = published
         return loader
 
     return register
@@ -76,6 +93,12 @@ def register_dataset(name: str) -> Callable[[Loader], Loader]:
 def dataset_names() -> tuple[str, ...]:
     """Return the names of all registered data sets, sorted."""
     return tuple(sorted(_LOADERS))
+
+
+def published_files(name: str) -> Published | None:
+    """Return where the files of a data set come from; None where it needs none, or only the user's own."""
+    dataset_options(name)
+    return _PUBLISHED.get(name)
 
 
 def dataset_options(name: str) -> dict[str, Any]:
@@ -125,7 +148,9 @@ def _checked(data: Dataset) -> Dataset:
             )
         check = _checked_values if data.n_classes is None else partial(check_labels, n_classes=data.n_classes)
         labels = check(split.labels, len(split.events), name=f"{data.name}.{part}.labels")
-        checked[part] = Split(split.events, labels)
+        if split.groups is not None and len(split.groups) != len(labels):
+            raise ValueError(f"data set `{data.name}`: {part} has {len(split.groups)} groups for {len(labels)} samples")
+        checked[part] = Split(split.events, labels, split.groups)
     return data._replace(**checked)
 
 

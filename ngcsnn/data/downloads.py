@@ -33,13 +33,31 @@ class RemoteFile:
 
     Args:
         name: its name at every mirror, and in the cache.
-        sha256: its checksum, 64 hexadecimal digits.
+        sha256: its checksum, 64 hexadecimal digits; "" where only an `md5` (32 digits) was published.
         of_content: the checksum is that of the file packed in it (a `.gz`): mirrors may pack it differently.
+        md5: its checksum where there is no `sha256`.
+        address: its whole address, where that is not its name below a mirror; NGCSNN_MIRROR takes its place.
     """
 
     name: str
-    sha256: str
+    sha256: str = ""
     of_content: bool = False
+    md5: str = ""
+    address: str = ""
+
+    def __post_init__(self) -> None:
+        if not (self.sha256 or self.md5):
+            raise ValueError(f"file '{self.name}' needs a checksum: nothing is kept that was not checked")
+
+    @property
+    def algorithm(self) -> str:
+        """What the checksum is computed by."""
+        return "sha256" if self.sha256 else "md5"
+
+    @property
+    def checksum(self) -> str:
+        """The checksum, by `algorithm`."""
+        return self.sha256 or self.md5
 
 
 def data_folder() -> Path:
@@ -111,15 +129,15 @@ def fetch(dataset: str, files: Sequence[RemoteFile], mirrors: Sequence[str]) -> 
 def _fetch(file: RemoteFile, folder: Path, addresses: Sequence[str], dataset: str) -> None:
     part, target = folder / f"{file.name}.part", folder / file.name
     problems = []
-    for address in addresses:
-        url = address + file.name
+    elsewhere = bool(file.address) and not os.environ.get(MIRROR_VARIABLE)
+    for url in [file.address] if elsewhere else [address + file.name for address in addresses]:
         try:
-            while transfer(url, part, f"{dataset}: {file.name}") and _checksum(part, file) != file.sha256:
+            while transfer(url, part, f"{dataset}: {file.name}") and _checksum(part, file) != file.checksum:
                 part.unlink()  # begun by an earlier attempt, perhaps of another file: once more from the start
             found = _checksum(part, file)
-            if found != file.sha256:
+            if found != file.checksum:
                 part.unlink()
-                raise TransferError(f"its sha256 is {found}, expected {file.sha256}")
+                raise TransferError(f"its {file.algorithm} is {found}, expected {file.checksum}")
         except TransferError as error:
             problems.append(f"{url}: {error}")
             continue
@@ -134,7 +152,7 @@ def _checksum(path: Path, file: RemoteFile) -> str:
     """The checksum to compare, or what keeps it from being taken."""
     try:
         with gzip.open(path) if file.of_content else open(path, "rb") as content:
-            return hashlib.file_digest(content, "sha256").hexdigest()  # pyright: ignore[reportArgumentType]
+            return hashlib.file_digest(content, file.algorithm).hexdigest()  # pyright: ignore[reportArgumentType]
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         return f"that of no gzip file ({error})"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from ngcsnn.data.downloads import RemoteFile, data_folder, fetch
 from ngcsnn.data.encodings import encode_images
 from ngcsnn.data.idx_files import read_idx
 from ngcsnn.data.labels import check_labels
+from ngcsnn.data.published import Published
 
 _STEMS = {"train": "train", "test": "t10k"}
 _FORMS = ("", ".gz")
@@ -29,10 +30,13 @@ class IdxImages:
     Args:
         name: of the data set, and of its folder in the cache.
         mirrors: addresses below which its four files lie.
-        sha256: checksums of the files' contents by name, `train-images-idx3-ubyte` and so on, unpacked.
+        sha256: checksums of the files' contents by name, `train-images-idx3-ubyte` and so on, unpacked; {} where only
+            `md5` are published.
         shape: rows and columns of an image.
         n_classes: number of classes.
         class_names: their names, or None.
+        md5: checksums of the packed files by name, without `.gz`, where there is no `sha256`.
+        home: the page that describes the data.
     """
 
     name: str
@@ -41,6 +45,19 @@ class IdxImages:
     shape: tuple[int, int] = (28, 28)
     n_classes: int = 10
     class_names: tuple[str, ...] | None = None
+    md5: Mapping[str, str] = field(default_factory=dict)
+    home: str = ""
+
+    @property
+    def published(self) -> Published:
+        """Where its files come from."""
+        files = tuple(self._remote(name) for name in self.sha256 or self.md5)
+        return Published(self.name, files, self.mirrors, self.home)
+
+    def _remote(self, name: str) -> RemoteFile:
+        if name in self.sha256:
+            return RemoteFile(f"{name}.gz", self.sha256[name], of_content=True)
+        return RemoteFile(f"{name}.gz", md5=self.md5[name])
 
     def load(self, folder: str | os.PathLike[str] | None, split: str) -> tuple[np.ndarray, np.ndarray]:
         """Return images (n, rows x columns) and labels (n,), both uint8 and read-only, of "train" or "test".
@@ -124,7 +141,7 @@ class IdxImages:
         else:
             base = data_folder() / self.name
             lacking = [name for name in names if _find(base, name) is None]
-            fetch(self.name, [RemoteFile(f"{n}.gz", self.sha256[n], of_content=True) for n in lacking], self.mirrors)
+            fetch(self.name, [self._remote(name) for name in lacking], self.mirrors)
             found = [_find(base, name) for name in names]
         images, labels = (path or base / name for path, name in zip(found, names, strict=True))
         return images, labels

@@ -24,6 +24,7 @@ MNIST = IdxImages(
         "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
     },
     class_names=tuple("0123456789"),
+    home="http://yann.lecun.com/exdb/mnist/",
 )
 
 # One spike a pixel above 1 in a trial of 20 ms, bright first.
@@ -48,7 +49,7 @@ def load_mnist(
     return MNIST.load(folder, split)
 
 
-@register_dataset("mnist")
+@register_dataset("mnist", MNIST.published)
 def mnist_dataset(
     *,
     folder: str | os.PathLike[str] | None = None,
