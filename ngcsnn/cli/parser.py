@@ -26,6 +26,8 @@ examples:
   ngcsnn train model.yaml epochs=5 train.optimiser.adam.eta=0.01 --out runs/fast
   ngcsnn train runs/fast/model.yaml          the same run again: the same numbers
   ngcsnn train model.yaml --allow-module my_cells
+  ngcsnn train --resume runs/fast            go on with a run that was cut short: the same numbers as without the cut
+  ngcsnn train --resume runs/fast epochs=90  and for longer
 
 A run leaves one new folder: model.yaml (with every default and override), metrics.jsonl, weights/, versions.json and
 pictures. Ctrl-C ends a run early and keeps what finished epochs learned. The last line of the output is the result.
@@ -86,7 +88,8 @@ def _parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
         )  # fmt: skip
         if model:
-            added.add_argument("model", metavar=model, help="what to read")
+            optional = {"nargs": "?"} if name == "train" else {}  # --resume has it from the run
+            added.add_argument("model", metavar=model, help="what to read", **optional)
             added.add_argument(
                 "overrides", nargs="*", default=[], metavar="key=value", help="values in place of its own"
             )
@@ -99,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
 
     train = command("train", "train a model, evaluate it on the test data, and keep the run in a new folder")
     train.add_argument("--out", metavar="DIR", help="the folder, which must not exist (default: runs/<name>-<time>)")
+    train.add_argument("--resume", metavar="RUN", help="go on with a run that was cut short, in its own folder")
     train.add_argument("--quiet", action="store_true", help="print the result only")
     evaluate = command("eval", "evaluate a trained model on the test data", "RUN|model.yaml")
     evaluate.add_argument("--weights", metavar="DIR", help="a run folder, or one written by Context.save")

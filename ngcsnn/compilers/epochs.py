@@ -16,6 +16,7 @@ from ngcsnn.compilers.network import _kinds
 from ngcsnn.compilers.saved_state import load_context, save_context
 from ngcsnn.compilers.watching import Trials
 from ngcsnn.graph.interrupt import uninterrupted
+from ngcsnn.optim.rates import scale_rate
 from ngcsnn.training import Record
 from ngcsnn.training.snapshot import Arrays, CheckpointError, from_arrays, to_arrays
 
@@ -80,6 +81,10 @@ class Epochs:
             net.opt_state, self._carried, self.batch = opt_state, carried, stop
 
     @property
+    def validates(self) -> bool:
+        return self.held is not None
+
+    @property
     def n_samples(self) -> int:
         return len(self.samples)
 
@@ -136,10 +141,8 @@ class Epochs:
         load_context(net.context, arrays)
         net.beside, self._carried, self._before = beside, carried, None
 
-    def scale_rate(self, factor: float) -> float:
-        net = self.network
-        net.opt_state = net.optimiser.scale_rate(net.opt_state, factor)
-        return net.optimiser.rate(net.opt_state)
+    def scale_rate(self, factor: float) -> None:
+        self.network.opt_state = scale_rate(self.network.optimiser, self.network.opt_state, factor)
 
     def _facts(self) -> dict[str, Any]:
         net = self.network

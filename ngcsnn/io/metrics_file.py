@@ -31,6 +31,16 @@ class MetricsFile(Callback):
         with open(self.path, "a", encoding="utf-8") as file:
             file.writelines(json_line(record) + "\n" for record in records)
 
+    def restore(self, state: Any) -> None:
+        """Go back to the records of the run as it was then; later ones come again."""
+        self.records[:] = self.run.history if self.run is not None else []
+        fresh = self.path.with_name(f".{self.path.name}")
+        fresh.write_text("".join(json_line(record) + "\n" for record in self.records), encoding="utf-8")
+        fresh.replace(self.path)
+
+    def state(self) -> Any:
+        return {"records": len(self.records)}
+
     @property
     def epochs(self) -> int:
         """How many epochs have ended."""

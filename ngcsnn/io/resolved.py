@@ -48,6 +48,7 @@ def _train(plan: TrainPlan) -> dict[str, Any]:
     if plan.optimiser is not None:
         out["optimiser"] = describe_optimiser(plan.optimiser, full=True)
         out.update(epochs=plan.epochs, validation=plan.validation, shuffle=plan.shuffle, seed=plan.seed)
+        out.update(plan.loop.describe())
     return out
 
 

@@ -47,10 +47,19 @@ def create_run_folder(name: str, out: str | os.PathLike[str] | None = None) -> P
             number += 1
 
 
-def write_new(path: Path, text: str) -> None:
-    """Write a file that must not exist."""
-    with open(path, "x", encoding="utf-8") as file:
-        file.write(text)
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that it is there in full or not at all."""
+    fresh = path.with_name(f".{path.name}")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)
+
+
+def run_model(folder: str | os.PathLike[str]) -> Path:
+    """The model file of a run. Errors: `RunFolderError` where the folder is not that of a run."""
+    path = Path(folder) / MODEL
+    if not path.is_file():
+        raise RunFolderError(f"{folder} is no run to go on with: there is no {MODEL} in it")
+    return path
 
 
 def weights_folder(folder: str | os.PathLike[str]) -> Path:

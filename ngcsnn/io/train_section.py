@@ -7,6 +7,7 @@ train:
   validation: auto    # true, false, or a fraction of the training samples
   shuffle: true
   seed: 0             # of the order of samples; default: the context's
+and the keys of the loop, see `loop_section`.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from ngcsnn.graph import Context, Document, closest
 from ngcsnn.graph.yaml_text import Path_
 from ngcsnn.io.blame import located
 from ngcsnn.io.compiler_table import compiler_arguments, find_compiler, is_by_output, is_many, is_required, trains
+from ngcsnn.io.loop_section import LOOP_KEYS, LoopPlan, read_loop
 from ngcsnn.io.sections import boolean, integer, named
 from ngcsnn.objectives import Loss, Readout, resolve_loss, resolve_readout
 from ngcsnn.optim import Optimiser, from_description
 
-KEYS = ("compiler", "optimiser", "epochs", "validation", "shuffle", "seed")
+KEYS = ("compiler", "optimiser", "epochs", "validation", "shuffle", "seed", *LOOP_KEYS)
 AUTO = "auto"  # the data set's own validation split, if it has one
 
 
@@ -32,7 +34,7 @@ class TrainPlan:
     """What `train` says, checked against the network.
 
     compiler: its name; arguments: as given to it. compiled: the network that it made. optimiser, epochs, seed: None
-    where the compiler does not learn.
+    where the compiler does not learn. loop: how the epochs are run.
     """
 
     compiler: str
@@ -43,6 +45,7 @@ class TrainPlan:
     validation: bool | float | str
     shuffle: bool
     seed: int | None
+    loop: LoopPlan
 
 
 def read_train(document: Document, context: Context) -> TrainPlan:
@@ -81,6 +84,7 @@ def read_train(document: Document, context: Context) -> TrainPlan:
         _validation(document, section.get("validation", AUTO)),
         boolean(document, ("train", "shuffle"), section.get("shuffle", True)),
         own.get("seed"),
+        read_loop(document, section),
     )
 
 

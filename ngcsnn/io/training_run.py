@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +12,23 @@ from typing import Any
 
 from ngcsnn.graph import Context
 from ngcsnn.io.experiment import Experiment
+from ngcsnn.io.loop_section import LoopPlan
 from ngcsnn.io.metrics_file import MetricsFile
 from ngcsnn.io.pictures import draw_pictures
 from ngcsnn.io.resolved import resolved_yaml
-from ngcsnn.io.run_folder import METRICS, MODEL, VERSIONS, WEIGHTS, create_run_folder, refuse_existing, write_new
+from ngcsnn.io.run_folder import (
+    METRICS,
+    MODEL,
+    VERSIONS,
+    WEIGHTS,
+    create_run_folder,
+    refuse_existing,
+    run_model,
+    write_whole,
+)
 from ngcsnn.io.versions import versions
 from ngcsnn.training import Callback, Progress, Record
+from ngcsnn.training.checkpoint_files import has_checkpoints
 
 
 @dataclass
@@ -33,18 +45,30 @@ class Outcome:
 
 
 class _LastEpoch(Callback):
-    """Holds the state of the last epoch that ended, so that weights and metrics of an interrupted run agree."""
+    """Holds what the last epoch that ended learned, so that weights and metrics of an interrupted run agree."""
 
     def __init__(self, context: Context):
         self.context = context
-        self.state: Any = context.state
+        self.learned: Any = context.state
+
+    def on_epoch_begin(self, epoch: int) -> None:
+        self.learned = self.context.state
 
     def on_epoch_end(self, epoch: int, records: list[Record]) -> None:
-        self.state = self.context.state
+        self.learned = self.context.state
+
+    def state(self) -> Any:
+        return {}  # so that it is told of a resume
+
+    def restore(self, state: Any) -> None:
+        self.learned = self.context.state
 
 
 def run_training(
-    experiment: Experiment, out: str | os.PathLike[str] | None = None, callbacks: Sequence[Callback] | None = None
+    experiment: Experiment,
+    out: str | os.PathLike[str] | None = None,
+    callbacks: Sequence[Callback] | None = None,
+    resume: bool = False,
 ) -> Outcome:
     """Train as the experiment says, evaluate on the test split, and keep all of it in a new folder.
 
@@ -52,33 +76,46 @@ def run_training(
         experiment: from `load_experiment`, with `data` and `train`.
         out: the folder, which must not exist; default `runs/<model name>-<date>-<time>`.
         callbacks: those who watch (default: a progress line; [] for silence).
+        resume: `out` is the folder of a run that was cut short, and `experiment` its `model.yaml`: go on from its last
+            checkpoint, or from the start where it has none; the numbers are those of the run without the cut.
     Returns: the outcome. Ctrl-C ends the run early: what finished epochs learned is saved, and the outcome says so.
-    Errors: `YamlError` for what the model lacks or its data do not fit, `RunFolderError` for a folder that exists;
-    either before anything is computed or written.
+    Errors: `YamlError` for what the model lacks or its data do not fit, `RunFolderError` for a folder that exists (or,
+        to resume, that is none of a run), `CheckpointError` for one that cannot be read; all before anything is
+        computed or written. `CheckpointError` too where one cannot be written: the ones before it stay.
     """
-    refuse_existing(out)
+    if resume:
+        run_model(out if out is not None else "")
+    else:
+        refuse_existing(out)
     network, plan, dataset = experiment.trainable, experiment.train, experiment.dataset
-    folder = create_run_folder(experiment.context.name, out)
-    write_new(folder / MODEL, resolved_yaml(experiment))
-    write_new(folder / VERSIONS, json.dumps(versions(), indent=2) + "\n")
+    found = has_checkpoints(Path(out)) if resume and out is not None else False
+    folder = Path(out) if resume and out is not None else create_run_folder(experiment.context.name, out)
+    write_whole(folder / MODEL, resolved_yaml(experiment))
+    write_whole(folder / VERSIONS, json.dumps(versions(), indent=2) + "\n")
+    if resume and not found:
+        (folder / METRICS).unlink(missing_ok=True)  # of a run that comes again from its start
     metrics = MetricsFile(folder / METRICS)
     last = _LastEpoch(experiment.context)
     outcome = Outcome(folder, metrics.records)
+    loop = plan.loop if plan is not None else LoopPlan()
+    watching = [Progress(every_batches=loop.progress_every)] if callbacks is None else list(callbacks)
     try:
         network.train(
             experiment.inputs(dataset.train),
             experiment.targets(dataset.train),
             num_epochs=plan.epochs if plan is not None and plan.epochs is not None else 0,
             shuffle=plan is None or plan.shuffle,
-            callbacks=[metrics, last, *([Progress()] if callbacks is None else callbacks)],
+            callbacks=[metrics, *loop.callbacks(folder), last, *watching],
+            resume=folder if found else None,
+            **loop.arguments(),
             **experiment.validation(),
         )
     except KeyboardInterrupt:
         outcome.interrupted = True
     finally:  # also where training failed: earlier epochs are not lost
         outcome.epochs = metrics.epochs
-        experiment.context.state = last.state
-        experiment.context.save(folder / WEIGHTS)
+        experiment.context.state = last.learned
+        _save(experiment.context, folder / WEIGHTS)
     try:
         if not outcome.interrupted:
             test = experiment.evaluate()
@@ -88,3 +125,13 @@ def run_training(
     except KeyboardInterrupt:
         outcome.interrupted = True
     return outcome
+
+
+def _save(context: Context, folder: Path) -> None:
+    """Save the weights; a disk that is full already has its error told, and keeps it."""
+    failed = sys.exc_info()[1]
+    try:
+        context.save(folder, overwrite=True)
+    except OSError:
+        if failed is None or isinstance(failed, KeyboardInterrupt):
+            raise

@@ -14,6 +14,7 @@ from ngcsnn.optim.base import Optimiser
 from ngcsnn.optim.errors import unknown_name
 from ngcsnn.optim.gradient_optimiser import GradientOptimiser
 from ngcsnn.optim.hyper import NON_NEGATIVE, POSITIVE, check_number
+from ngcsnn.optim.rates import scale_rate
 from ngcsnn.optim.sgd import SGD
 from ngcsnn.optim.trees import check_matched, map_matched
 
@@ -108,6 +109,10 @@ class DeepR:
     def set_step(self, opt_state: DeepRState, step: Any) -> DeepRState:
         """Return the state with the schedules of the optimiser standing before update number `step`."""
         return opt_state._replace(inner=self.optimiser.set_step(opt_state.inner, step))
+
+    def scale_rate(self, opt_state: DeepRState, factor: float) -> DeepRState:
+        """Return the state with the learning rate of the optimiser inside times `factor`."""
+        return opt_state._replace(inner=scale_rate(self.optimiser, opt_state.inner, factor))
 
     def _noise(self, inner: Any) -> Any:
         """Its standard deviation in this step; plain 0 for none."""

@@ -157,6 +157,13 @@ class GradientOptimiser(ABC):
                 raise ValueError(f"{owner}: `{name}` must be one number, got shape {hyper[name].shape}")
         return opt_state._replace(hyper=hyper)
 
+    def scale_rate(self, opt_state: OptState, factor: float) -> OptState:
+        """Return the state with `eta` times `factor`; `ValueError` where `eta` is a schedule."""
+        self._check_state(opt_state)
+        if "eta" not in opt_state.hyper:
+            raise self._not_settable("eta")
+        return self.set_hyper(opt_state, eta=opt_state.hyper["eta"] * factor)
+
     def get_hyper(self, opt_state: OptState) -> dict[str, jax.Array]:
         """Return the values that the next update will use, numbers and schedules alike, shape () each."""
         self._check_state(opt_state)

@@ -75,6 +75,11 @@ class OptaxOptimiser:
         changed = {name: jnp.asarray(value, hyper[name].dtype) for name, value in values.items()}
         return opt_state._replace(hyperparams={**hyper, **changed})
 
+    def scale_rate(self, opt_state: PyTree, factor: float) -> PyTree:
+        """Return the state with the injected `learning_rate` times `factor`; errors as those of `set_hyper`."""
+        rate = getattr(opt_state, "hyperparams", {}).get("learning_rate", 1.0)
+        return self.set_hyper(opt_state, learning_rate=rate * factor)
+
     def get_hyper(self, opt_state: PyTree) -> dict[str, jax.Array]:
         """Return the hyper-parameters in the state, under optax's names; none if none were injected."""
         return dict(getattr(opt_state, "hyperparams", {}))

@@ -10,6 +10,7 @@ import jax
 from ngcsnn.graph.errors import closest
 from ngcsnn.optim.base import Optimiser
 from ngcsnn.optim.errors import unknown_name
+from ngcsnn.optim.rates import scale_rate
 from ngcsnn.optim.trees import map_matched
 
 PyTree = Any
@@ -91,6 +92,10 @@ class PerParameter:
                 raise ValueError(f"PerParameter: {optimiser!r}, the optimiser of {e!r}, has no hyper-parameters to set")
             changed[e] = optimiser.set_hyper(opt_state[e], **values)
         return changed
+
+    def scale_rate(self, opt_state: dict[str, Any], factor: float) -> dict[str, Any]:
+        """Return the state with the learning rate of every entry times `factor`."""
+        return {entry: scale_rate(self._optimiser(entry), state, factor) for entry, state in opt_state.items()}
 
     def get_hyper(self, opt_state: dict[str, Any]) -> dict[str, dict[str, jax.Array]]:
         """Return the values that the next update will use, by entry; nothing for an optimiser that does not tell."""

@@ -113,6 +113,30 @@ class LinearWarmup(Schedule):
 
 
 @dataclass(frozen=True)
+class EaseIn(Schedule):
+    """A geometric rise to `peak`, then `peak`: `min(initial factor^n, peak)`.
+
+    Arguments: `peak`; `factor` > 1 gained in each update (1.05); `initial` > 0 first value (None: peak / 1000).
+    Source: the ease-in of genn_eventprop, with these defaults: 142 updates to the peak.
+    """
+
+    peak: float
+    factor: float = 1.05
+    initial: float | None = None
+
+    def __post_init__(self) -> None:
+        _check(self, peak=POSITIVE, factor=Range(1.0, low_open=True))
+        if self.initial is None:
+            object.__setattr__(self, "initial", float(self.peak) / 1000.0)
+        _check(self, initial=POSITIVE)
+
+    def at(self, n: jax.Array) -> Any:
+        """Return the value for update number `n`."""
+        rise = math.log(float(self.initial or self.peak)) + n.astype(float) * math.log(self.factor)
+        return jnp.minimum(jnp.exp(jnp.minimum(rise, math.log(self.peak) + 1.0)), self.peak)
+
+
+@dataclass(frozen=True)
 class Cosine(Schedule):
     """Half a cosine from `peak` to `final` in `decay_steps` updates, after a linear warm-up; then `final`.
 
@@ -175,6 +199,7 @@ SCHEDULES: dict[str, type[Schedule]] = {
     "exponential": Exponential,
     "step": Step,
     "linear_warmup": LinearWarmup,
+    "ease_in": EaseIn,
     "cosine": Cosine,
     "per_epoch": PerEpoch,
 }

@@ -3,7 +3,9 @@
 from ngcsnn.training.callbacks import Callback as Callback, Record as Record
 from ngcsnn.training.checkpoint_files import read_checkpoint as read_checkpoint
 from ngcsnn.training.checkpoints import Checkpoints as Checkpoints
+from ngcsnn.training.early_stopping import EarlyStopping as EarlyStopping
 from ngcsnn.training.loop import fit as fit
+from ngcsnn.training.plateau import Plateau as Plateau
 from ngcsnn.training.progress import Progress as Progress
 from ngcsnn.training.run import Program as Program, Run as Run
 from ngcsnn.training.snapshot import CheckpointError as CheckpointError, Snapshot as Snapshot

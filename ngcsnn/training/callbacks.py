@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from ngcsnn.training.run import Run
 
 Record = dict[str, Any]
+NEVER = 2**62  # as `every_batches` of a subclass that has hooks of batches and does not want them now
 
 
 class Callback:

@@ -92,6 +92,11 @@ def names(folder: Path) -> list[str]:
     return sorted(p.name for p in folder.iterdir() if _NAME.fullmatch(p.name)) if folder.is_dir() else []
 
 
+def has_checkpoints(run: Path) -> bool:
+    """Whether a run folder holds any, whole or damaged."""
+    return bool(names(run / "checkpoints"))
+
+
 def clear_unfinished(folder: Path) -> None:
     """Remove what a process that was killed has left half written."""
     for path in folder.glob(f"{_UNFINISHED}*"):

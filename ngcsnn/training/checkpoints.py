@@ -12,8 +12,9 @@ from typing import Any
 
 from ngcsnn.graph import GraphError
 from ngcsnn.graph.checks import whole
-from ngcsnn.training.callbacks import Callback, Record
+from ngcsnn.training.callbacks import NEVER, Callback, Record
 from ngcsnn.training.checkpoint_files import clear_unfinished, names, read_facts, write_checkpoint
+from ngcsnn.training.figure import figure_of, figures_of, is_low_good, known_figure
 
 
 class Checkpoints(Callback):
@@ -48,7 +49,7 @@ class Checkpoints(Callback):
     ):
         self.folder = Path(folder)
         self.every_epochs = None if every_epochs is None else whole("every_epochs", every_epochs)
-        self.every_batches = None if every_batches is None else whole("every_batches", every_batches)
+        self.every_batches = NEVER if every_batches is None else whole("every_batches", every_batches)
         if (
             isinstance(every_minutes, bool)
             or not isinstance(every_minutes, Real)
@@ -57,9 +58,7 @@ class Checkpoints(Callback):
             raise GraphError(f"`every_minutes` must be a number >= 0, got {every_minutes!r}")
         self.every_minutes = float(every_minutes)
         self.keep_last, self.keep_best = whole("keep_last", keep_last), whole("keep_best", keep_best, low=0)
-        if best is not None and not isinstance(best, str):
-            raise GraphError(f"`best` must be the name of a figure such as 'validation_loss', got {best!r}")
-        self.best, self.at_end = best, at_end
+        self.best, self.at_end = None if best is None else known_figure(best, "best"), at_end
 
     def on_train_begin(self, num_epochs: int) -> None:
         clear_unfinished(self.folder)
@@ -69,7 +68,7 @@ class Checkpoints(Callback):
         self._newest, self._written_at = "", time.monotonic()
 
     def on_batch_end(self, epoch: int, batch: int) -> None:
-        if self.every_batches is not None and self.run is not None and batch < self.run.n_batches:
+        if self.run is not None and batch < self.run.n_batches:
             self._write_if_due(None)
 
     def on_epoch_end(self, epoch: int, records: list[Record]) -> None:
@@ -114,21 +113,12 @@ class Checkpoints(Callback):
         """What is to be low."""
         if self.best is None or not self.keep_best or not records:
             return None
-        figures = {f"{lead}{k}": v for lead, r in zip(("", "validation_"), records, strict=False) for k, v in r.items()}
-        name = self.best
-        if name == "auto":
-            name = "validation_loss" if "validation_loss" in figures else "loss"
-            if name not in figures:
-                return None
-        if not isinstance(figures.get(name), Real):
-            raise GraphError(f"`best`: there is no figure '{name}'; there are {', '.join(figures)}")
-        value = float(figures[name]) * (1.0 if is_low_good(name) else -1.0)
+        default = ("validation_loss", "loss")
+        if self.best == "auto" and not set(default) & set(figures_of(records)):
+            return None
+        name, value = figure_of(records, None if self.best == "auto" else self.best, default, "Checkpoints: `best`")
+        value = value if is_low_good(name) else -value
         return value if math.isfinite(value) else None
-
-
-def is_low_good(name: str) -> bool:
-    """Whether a figure of this name should fall."""
-    return name.endswith(("loss", "error", "penalty", "skipped", "silent"))
 
 
 def _score_of(path: Path) -> float | None:

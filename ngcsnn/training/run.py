@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any, Protocol
 
 from ngcsnn.graph import GraphError
-from ngcsnn.training.callbacks import Callback, Record
+from ngcsnn.training.callbacks import NEVER, Callback, Record
 from ngcsnn.training.snapshot import Arrays, CheckpointError, Snapshot
 
 
@@ -44,8 +45,8 @@ class Program(Protocol):
 
     def restore(self, arrays: Arrays, facts: dict[str, Any]) -> None: ...
 
-    def scale_rate(self, factor: float) -> float:
-        """Multiply the learning rate; gives the (first) rate now in force."""
+    def scale_rate(self, factor: float) -> None:
+        """Multiply the learning rate from now on."""
         ...
 
 
@@ -85,7 +86,7 @@ class Run:
         """All of the run as it stands."""
         arrays, facts = self.program.save()
         told = {
-            "first": self.first, "last": self.last, "history": self.history, "stopped": self.stopped,
+            "first": self.first, "last": self.last, "history": list(self.history), "stopped": self.stopped,
             "callbacks": {key: s for key, c in self._named().items() if (s := _state(c)) is not None},
             "program": facts,
         }  # fmt: skip
@@ -167,6 +168,8 @@ def _interval(callback: Callback) -> int | None:
     if given is None:
         own = (getattr(type(callback), hook, None) for hook in ("on_batch_begin", "on_batch_end"))
         return 1 if any(f not in (None, Callback.on_batch_begin, Callback.on_batch_end) for f in own) else None
+    if given == NEVER:
+        return None
     if isinstance(given, bool) or not isinstance(given, int) or given < 1:
         raise GraphError(f"`every_batches` of {callback!r} must be a whole number >= 1, got {given!r}")
     return given
@@ -178,4 +181,4 @@ def _late(callback: Callback) -> bool:
 
 def _state(callback: Callback) -> Any:
     tell = getattr(callback, "state", None)
-    return tell() if callable(tell) else None
+    return deepcopy(tell()) if callable(tell) else None

@@ -34,7 +34,7 @@ def test_what_is_not_known_is_refused(capsys: pytest.CaptureFixture[str]) -> Non
     assert "unrecognized arguments: LICell" in refused(capsys, "info", "LIFCell", "LICell")
     assert "invalid choice: 'trian'" in refused(capsys, "trian", "m.yaml")
     assert "required" in refused(capsys)
-    assert "required" in refused(capsys, "train")
+    assert "required" in refused(capsys, "check")
 
 
 @pytest.mark.parametrize("command", ["", "train", "eval", "check", "draw", "info"])

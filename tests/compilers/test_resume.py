@@ -63,7 +63,7 @@ def test_pieces_give_the_same_bits(whole):
     assert watch.seen[2][1] == recorded["history"][0]["loss"] and net.traces == traced, "and nothing compiles anew"
 
 
-@pytest.mark.parametrize("at", [(0, 1), (1, 2), (2, 3)], ids=str)
+@pytest.mark.parametrize("at", [(0, 1), (1, 2), (2, 3)], ids=["first", "second", "third"])
 def test_resumed_within_an_epoch(at, whole, tmp_path):
     pytest.importorskip("orbax.checkpoint")
     net = small(batch_size=3)

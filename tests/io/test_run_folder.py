@@ -8,7 +8,7 @@ import pytest
 import ngcsnn as ng
 from ngcsnn.components import DenseSynapse
 from ngcsnn.io import RunFolderError, create_run_folder, load_weights, weights_folder
-from ngcsnn.io.run_folder import refuse_existing, write_new
+from ngcsnn.io.run_folder import refuse_existing, run_model, write_whole
 
 
 def test_a_folder_is_made_once(tmp_path: Path) -> None:
@@ -48,11 +48,12 @@ def test_default_names_never_meet(in_tmp: Path, monkeypatch: pytest.MonkeyPatch)
     assert all((in_tmp / p).is_dir() for p in made)
 
 
-def test_files_are_written_once(tmp_path: Path) -> None:
-    write_new(tmp_path / "a", "1")
-    with pytest.raises(FileExistsError):
-        write_new(tmp_path / "a", "2")
-    assert (tmp_path / "a").read_text() == "1"
+def test_files_are_written_whole(tmp_path: Path) -> None:
+    for text in ("1", "2"):
+        write_whole(tmp_path / "model.yaml", text)
+        assert [p.name for p in tmp_path.iterdir()] == ["model.yaml"] and run_model(tmp_path).read_text() == text
+    with pytest.raises(RunFolderError, match="no run to go on with: there is no model.yaml in it"):
+        run_model(tmp_path / "other")
 
 
 def network(seed: int = 0, shape: tuple[int, int] = (2, 3), name: str = "w", **more: object) -> ng.Context:

@@ -1,11 +1,16 @@
 """The section `train`: what it gives, and the line of every mistake."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from ngcsnn.compilers import TrainableNetwork
 from ngcsnn.graph import YamlError
-from ngcsnn.io import Experiment, load_experiment
+from ngcsnn.io import Experiment, load_experiment, resolved_yaml
+from ngcsnn.io.loop_section import LoopPlan
 from ngcsnn.optim import Adam
+from ngcsnn.training import Checkpoints, EarlyStopping, Plateau
 
 
 def test_the_plan(small: Experiment) -> None:
@@ -114,6 +119,45 @@ MISTAKES = [
 def test_mistakes_are_told_with_their_line(told, old: str, new: str, message: str) -> None:
     text = told(old, new)
     assert message in text if message.startswith("loss") else text.startswith(message), text
+
+
+def test_keys_of_the_loop(model_text: str, tmp_path: Path) -> None:
+    def loop(*keys: str) -> LoopPlan:
+        plan = load_experiment(model_text, [f"train.{key}" for key in keys]).train
+        assert plan is not None
+        return plan.loop
+
+    assert loop() == LoopPlan()
+    (kept,) = LoopPlan().callbacks(tmp_path)
+    assert isinstance(kept, Checkpoints) and kept.every_minutes == 1.0 and kept.folder == tmp_path / "checkpoints"
+    plan = loop("accumulate=4", "checkpoints={every_batches: 10}", "early_stopping=true", "plateau={patience: 3}")
+    assert plan.arguments() == {"accumulate": 4, "precision": None}
+    plateau, stopping, kept = plan.callbacks(tmp_path)
+    assert isinstance(plateau, Plateau) and plateau.patience == 3
+    assert isinstance(stopping, EarlyStopping) and stopping.patience == 10
+    assert isinstance(kept, Checkpoints) and (kept.every_batches, kept.every_epochs, kept.at_end) == (10, 1, True)
+    assert loop("checkpoints=false").callbacks(tmp_path) == [] and loop("progress_every=5").progress_every == 5
+    text = resolved_yaml(load_experiment(model_text, ["train.plateau={patience: 3}", "train.checkpoints=false"]))
+    again = load_experiment(text)
+    assert again.train is not None and again.train.loop == loop("plateau={patience: 3}", "checkpoints=false")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("accumulate: 0", "`accumulate` must be an integer >= 1, got 0"),
+        ("precision: bfloat61", "`precision` must be bfloat16, got 'bfloat61'; did you mean 'bfloat16'?"),
+        ("checkpoints: {keep: 2}", "`checkpoints` has no key 'keep'; did you mean 'keep_last'?"),
+        ("checkpoints: {keep_last: 0}", "`keep_last` must be an integer >= 1, got 0"),
+        ("early_stopping: {figure: test_loss}", "`figure` 'test_loss': a decision by the test split"),
+        ("plateau: {fast: 0.9}", "`fast` must be below `slow`"),
+        ("plateau: 3", "`plateau` must be true, false or {argument: value}, got 3"),
+        ("progress_every: soon", "`progress_every` must be an integer >= 1, got 'soon'"),
+    ],
+)
+def test_mistakes_in_them(told, line: str, message: str) -> None:
+    said = told("  epochs: 2\n", f"  {line}\n  epochs: 2\n")
+    assert re.match(rf"26: .*{re.escape(message)}", said), said
 
 
 def test_sections_of_another_kind() -> None:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import errno
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -55,7 +60,6 @@ class Sums:
 
     def scale_rate(self, factor):
         self.rate *= factor
-        return self.rate
 
 
 class Count(Callback):
@@ -90,7 +94,7 @@ def test_every_so_many(tmp_path):
     assert names(tmp_path) == [f"{e:06d}-{b:08d}" for e, b in [(0, 2), (0, 4), (1, 2), (1, 4), (2, 0)]]
 
 
-@pytest.mark.parametrize("fail", [(0, 3), (1, 0), (2, 4)], ids=str)
+@pytest.mark.parametrize("fail", [(0, 3), (1, 0), (2, 4)], ids=["first", "second", "third"])
 def test_a_run_cut_short_goes_on_as_though_it_had_not_been(fail, tmp_path, whole):
     count = Count()
     with pytest.raises(KeyboardInterrupt):
@@ -162,6 +166,39 @@ def test_what_a_killed_process_left_is_removed(tmp_path):
     assert names(tmp_path) == [p.name for p in tmp_path.iterdir()] == ["000001-00000000"]
 
 
+CHILD = """
+import sys, time
+sys.path[:0] = sys.argv[1].split(":")
+from test_checkpoints import Sums
+from ngcsnn.training import Callback, Checkpoints, fit
+
+class Slow(Callback):
+    def on_batch_end(self, epoch, batch):
+        time.sleep(0.001)
+
+fit(Sums(), 400, callbacks=[Slow(), Checkpoints(sys.argv[2], every_batches=1)])
+"""
+
+
+def test_killed_at_any_moment(tmp_path):
+    """`kill -9` while checkpoints are written one after the other; tests/cli/test_resume.py does it to networks."""
+    paths = ":".join([str(Path(__file__).parent), *sys.path])
+    environment = {**os.environ, "JAX_PLATFORMS": "cpu"}
+    process = subprocess.Popen([sys.executable, "-c", CHILD, paths, str(tmp_path)], env=environment)
+    try:
+        while len(names(tmp_path)) < 2 and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(float(np.random.default_rng().uniform(0.0, 0.2)))
+        assert process.poll() is None
+    finally:
+        process.kill()
+        process.wait()
+    snapshot = read_checkpoint(tmp_path)
+    assert (snapshot.epoch, snapshot.batch) > (0, 0)
+    last = snapshot.epoch + 2
+    assert fit(Sums(), last, callbacks=[Checkpoints(tmp_path)], resume=snapshot)[1] == fit(Sums(), last)[1]
+
+
 def test_other_runs_are_refused(tmp_path):
     fit(Sums(), 1, callbacks=[Checkpoints(tmp_path), Count()])
     snapshot = read_checkpoint(tmp_path)
@@ -190,5 +227,5 @@ def test_arguments(options, text, tmp_path):
 
 
 def test_a_best_that_is_no_figure(tmp_path):
-    with pytest.raises(GraphError, match="there is no figure 'accuracy'; there are epoch, split, loss, x"):
+    with pytest.raises(GraphError, match="no figure 'accuracy'; valid: loss, x"):
         fit(Sums(), 1, callbacks=[Checkpoints(tmp_path, best="accuracy")])

@@ -74,7 +74,6 @@ class Program:
 
     def scale_rate(self, factor):
         self.rate *= factor
-        return self.rate
 
     def validate(self, epoch):
         return {"epoch": epoch, "split": "validation", "loss": 2.0} if self.validates else None

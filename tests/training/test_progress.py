@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from ngcsnn.training import Progress
+from ngcsnn.training import Progress, fit
 from ngcsnn.training.progress import describe, duration
 
 TRAIN = {
@@ -73,3 +73,30 @@ def test_lines_in_a_terminal_without_rich(monkeypatch):
     progress.on_epoch_end(0, [TRAIN])
     progress.on_train_end()
     assert stream.getvalue().startswith("epoch 1: loss 0.5432")
+
+
+class Program:
+    n_samples = 40
+
+    def begin_epoch(self, epoch, batch):
+        return 4
+
+    def train_batches(self, first, stop):
+        pass
+
+    def figures(self):
+        return {"loss": 0.25, "seconds": 0.5}
+
+    def end_epoch(self):
+        return {"epoch": 0, "split": "train", "loss": 0.5, "seconds": 2.0}
+
+    def validate(self, epoch):
+        return None
+
+
+def test_throughput_and_lines_within_an_epoch():
+    stream = io.StringIO()
+    fit(Program(), 1, callbacks=[Progress(stream, every_batches=3)])  # type: ignore[arg-type]
+    within, after = stream.getvalue().splitlines()
+    assert within.startswith("epoch 1, batch 3/4: loss 0.25, 0.5 s, 60 samples/s, 0:0")
+    assert after == "epoch 1: loss 0.5, 2.0 s, 20 samples/s, 0:00 left"

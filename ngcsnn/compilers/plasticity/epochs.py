@@ -25,6 +25,8 @@ class PlasticEpochs:
         self.order = np.arange(n)
         self._carried: Any = None  # sums of the epoch in progress; None where there is none
 
+    validates = False
+
     def begin_epoch(self, epoch: int, batch: int) -> int:
         self.start, net = time.perf_counter(), self.network
         net.prepare()
@@ -80,7 +82,7 @@ class PlasticEpochs:
         load_context(self.network.context, arrays)
         self._carried = carried
 
-    def scale_rate(self, factor: float) -> float:
+    def scale_rate(self, factor: float) -> None:
         raise GraphError("rules have rates of their own, in the synapses: a plateau of a run cannot change them")
 
     def _facts(self) -> dict[str, Any]:
