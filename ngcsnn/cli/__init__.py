@@ -1,3 +1,3 @@
-"""The command line: `ngcsnn train | eval | check | draw | info`."""
+"""The command line: `ngcsnn train | eval | simulate | plot | report | sweep | check | draw | info`."""
 
 from ngcsnn.cli.entry import main as main

@@ -15,6 +15,10 @@ _COMMANDS = {
     "eval": "ngcsnn.cli.evaluate",
     "check": "ngcsnn.cli.check",
     "draw": "ngcsnn.cli.draw",
+    "plot": "ngcsnn.cli.plot",
+    "report": "ngcsnn.cli.report",
+    "simulate": "ngcsnn.cli.simulate",
+    "sweep": "ngcsnn.cli.sweep",
     "info": "ngcsnn.cli.info",
 }
 ERROR, INTERRUPTED = 2, 130

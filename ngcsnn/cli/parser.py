@@ -16,6 +16,7 @@ examples:
   ngcsnn train museum/yin_yang/model.yaml
   ngcsnn train model.yaml epochs=5 hidden.n_units=100 --out runs/small
   ngcsnn eval runs/small
+  ngcsnn report runs/small
   ngcsnn check model.yaml
   ngcsnn draw model.yaml -o network.svg
   ngcsnn info LIFCell
@@ -37,6 +38,41 @@ examples:
   ngcsnn eval runs/fast                                the test figures of a run
   ngcsnn eval runs/fast data.yin_yang.test=10000       with other data
   ngcsnn eval model.yaml --weights runs/fast           the weights of one run in another model
+""",
+    "simulate": """
+examples:
+  ngcsnn simulate runs/fast                                      rates of the cells over five test samples
+  ngcsnn simulate runs/fast --samples 0:100 --out spikes.h5      and all their spikes in a file
+  ngcsnn simulate model.yaml --record hidden.s,output.v --out trial.npz
+  ngcsnn simulate runs/fast --samples 0:3 --out raster.png       a picture
+
+--record: `cell.s` is spikes, any other compartment is its values at every step. A file .h5 or .npz is read back by
+ngcsnn.recording.load_recordings; .png, .svg and .pdf draw spikes and potentials.
+""",
+    "plot": """
+examples:
+  ngcsnn plot runs/fast                       every picture, into runs/fast/pictures
+  ngcsnn plot runs/fast --list                what there is
+  ngcsnn plot runs/fast --only confusion --only raster --out figures --kind pdf
+""",
+    "report": """
+examples:
+  ngcsnn report runs/fast                     runs/fast/report.html: one file, opens in any browser
+  ngcsnn report runs/fast --out fast.html --no-data
+""",
+    "sweep": """
+examples:
+  ngcsnn sweep model.yaml batch_size=16,32,64 --out sweeps/batch --seeds 3
+  ngcsnn sweep model.yaml adam.eta=0.001:0.1:log:5 epochs=20 --out sweeps/eta
+  ngcsnn sweep model.yaml adam.eta=0.001:0.1:log hidden.tau_m=5:40 --random 20 --out sweeps/both
+  ngcsnn sweep model.yaml hidden.n_units,in_hid.shape.1,hid_out.shape.0=50,100 --out sweeps/size
+
+A key with several values is swept over: `a,b,c` is a list, `low:high:n` n values in equal steps, `low:high:log:n` in
+equal ratios; `k,l=1,2` gives two keys one value. With --random, `low:high` and `low:high:log` are
+drawn from. Whole ends give whole numbers, for others write 5.0:40.0.
+Every run is a run folder below --out. The same command again goes on where it stopped, and adds what is new: finished
+runs are not run again. The table (also table.csv and table.md) tells mean and standard deviation over the seeds.
+Exit codes: 0 all runs ended, 2 a mistake in what was given, 130 stopped by Ctrl-C.
 """,
     "check": """
 examples:
@@ -106,6 +142,29 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--quiet", action="store_true", help="print the result only")
     evaluate = command("eval", "evaluate a trained model on the test data", "RUN|model.yaml")
     evaluate.add_argument("--weights", metavar="DIR", help="a run folder, or one written by Context.save")
+    simulate = command("simulate", "run a model on some samples, and record what it does", "RUN|model.yaml")
+    simulate.add_argument("--record", metavar="NAMES", help="compartments, such as hidden.s,output.v (default: spikes)")
+    simulate.add_argument("--samples", default="0:5", metavar="A:B", help="which samples (default: 0:5; one: 7)")
+    simulate.add_argument("--split", default="test", help="train, validation or test (default)")
+    simulate.add_argument("--out", metavar="FILE", help="a new file .h5 or .npz, or a picture .png, .svg or .pdf")
+    simulate.add_argument("--weights", metavar="DIR", help="a run folder, or one written by Context.save")
+    plot = command("plot", "draw all pictures that a run folder has", "RUN")
+    plot.add_argument("--out", metavar="DIR", help="where to (default: RUN/pictures); pictures there are replaced")
+    plot.add_argument("--kind", choices=["png", "svg", "pdf"], default="png", help="of the files (default: png)")
+    plot.add_argument("--only", action="append", metavar="NAME", help="this picture only (may be given again)")
+    plot.add_argument("--list", action="store_true", help="print the names of the pictures, and draw none")
+    plot.add_argument("--no-data", action="store_true", help="leave out what needs the data set")
+    report = command("report", "write a run as one HTML file", "RUN")
+    report.add_argument("--out", metavar="FILE", help="the file (default: RUN/report.html), which is replaced")
+    report.add_argument("--no-data", action="store_true", help="leave out what needs the data set")
+    sweep = command("sweep", "train a model with many settings and seeds, and compare them")
+    sweep.add_argument("--out", metavar="DIR", required=True, help="the folder of the sweep; goes on where it stopped")
+    sweep.add_argument(
+        "--seeds", type=int, default=1, metavar="N", help="seeds 0 to N - 1 for each setting (default: 1)"
+    )
+    sweep.add_argument("--random", type=int, metavar="N", help="draw N settings instead of trying all")
+    sweep.add_argument("--draw-seed", type=int, default=0, metavar="S", help="seed of --random (default: 0)")
+    sweep.add_argument("--quiet", action="store_true", help="print the table only")
     command("check", "build a model and check all it says, without training")
     draw = command("draw", "draw the network of a model")
     draw.add_argument("-o", "--output", metavar="FILE", help="a .png, .svg or .pdf file (default: <name>.png, if new)")

@@ -11,6 +11,7 @@ from ngcsnn.io.experiment import (
 from ngcsnn.io.metrics_file import MetricsFile as MetricsFile, json_line as json_line, read_metrics as read_metrics
 from ngcsnn.io.overrides import Overridden as Overridden
 from ngcsnn.io.pictures import draw_pictures as draw_pictures
+from ngcsnn.io.report import run_report as run_report
 from ngcsnn.io.resolved import resolved as resolved, resolved_yaml as resolved_yaml
 from ngcsnn.io.run_folder import (
     RunFolderError as RunFolderError,
@@ -18,6 +19,7 @@ from ngcsnn.io.run_folder import (
     load_weights as load_weights,
     weights_folder as weights_folder,
 )
+from ngcsnn.io.stored_run import StoredRun as StoredRun, model_of as model_of, read_run as read_run
 from ngcsnn.io.train_section import TrainPlan as TrainPlan
 from ngcsnn.io.training_run import Outcome as Outcome, run_training as run_training
 from ngcsnn.io.versions import versions as versions

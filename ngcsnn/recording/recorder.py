@@ -11,7 +11,7 @@ import numpy as np
 
 from ngcsnn.graph import GraphError, closest
 from ngcsnn.recording.filters import Filter, check_filter, chosen, holds
-from ngcsnn.recording.stores import open_store
+from ngcsnn.recording.stores import open_store, refuse_second
 from ngcsnn.training import Callback, Record
 
 NO_EPOCH = -1  # the epoch of what is recorded outside training, and of what was there before it
@@ -54,6 +54,7 @@ class Recorder(Callback, ABC):
             raise GraphError(f"`key` must be a name without '/', got {key!r}")
         self.key, self.epoch_filter, self.split = key, epoch_filter, split
         self.store = open_store(to)
+        self._to = "memory" if to is None else to
         self._begun = False
         self._program: Any = None
 
@@ -81,16 +82,25 @@ class Recorder(Callback, ABC):
     # --- the hooks ----------------------------------------------------------------------------------------------
     def on_attach(self, program: Any) -> None:
         self._program = program
-        attributes = self.prepare(program)
+        self._attributes = {"kind": type(self).__name__, **self.prepare(program)}
         if not self._begun:
-            self.store.begin(self.key, {"kind": type(self).__name__, **attributes})
+            refuse_second(self.key, self._to, self.store.keys())
+
+    def _begin(self) -> None:
+        """Make room, once every recorder has been checked."""
+        if not self._begun:
+            self.store.begin(self.key, self._attributes)
             self._begun = True
+
+    def on_train_begin(self, num_epochs: int) -> None:
+        self._begin()
 
     def on_epoch_end(self, epoch: int, records: list[Record]) -> None:
         if holds(self.epoch_filter, epoch):
             self.record(epoch, self.split)
 
     def on_test_end(self, record: Record) -> None:
+        self._begin()
         self.record(NO_EPOCH, "test")
 
     def collected(self) -> dict[str, Any]:

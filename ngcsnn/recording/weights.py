@@ -89,6 +89,7 @@ class ConnVarRecorder(Recorder):
         return {"compartment": self.compartment, "sources": self._rows, "targets": self._columns}
 
     def on_train_begin(self, num_epochs: int) -> None:
+        super().on_train_begin(num_epochs)
         if self.start and not len(self.recording):
             self.record(NO_EPOCH, self.split)
 

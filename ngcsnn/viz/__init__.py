@@ -23,5 +23,6 @@ from ngcsnn.viz.spike_statistics import (
     spike_statistics as spike_statistics,
     variation_histogram as variation_histogram,
 )
+from ngcsnn.viz.style import need_matplotlib as need_matplotlib
 from ngcsnn.viz.traces import traces as traces
 from ngcsnn.viz.weights import weight_histogram as weight_histogram, weight_matrix as weight_matrix

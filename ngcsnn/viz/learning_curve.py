@@ -111,10 +111,17 @@ def _series(table: Sequence[Mapping[str, Any]], metric: str) -> tuple[Series, in
     return {split: sorted(line.items()) for split, line in found.items()}, lost
 
 
+def _heading(metric: str) -> str:
+    """`hidden.rate_hz` as `hidden: rate (Hz)`."""
+    cell, _, rest = metric.rpartition(".")
+    words = rest.replace("_", " ").replace(" hz", " (Hz)")
+    return f"{cell}: {words}" if cell else words
+
+
 def _draw_panel(ax: Axes, metric: str, lines: Series, lost: int) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    tidy(ax, metric.replace("_", " "), x="epoch", grid="y")
+    tidy(ax, _heading(metric), x="epoch", grid="y")
     order = [*SPLITS, *sorted(set(lines) - set(SPLITS))]
     for i, split in enumerate(s for s in order if s in lines):
         epochs, values = zip(*lines[split], strict=True)

@@ -37,7 +37,9 @@ def test_what_is_not_known_is_refused(capsys: pytest.CaptureFixture[str]) -> Non
     assert "required" in refused(capsys, "check")
 
 
-@pytest.mark.parametrize("command", ["", "train", "eval", "check", "draw", "info"])
+@pytest.mark.parametrize(
+    "command", ["", "train", "eval", "simulate", "plot", "report", "sweep", "check", "draw", "info"]
+)
 def test_help_has_examples(capsys: pytest.CaptureFixture[str], command: str) -> None:
     with pytest.raises(SystemExit) as caught:
         parse([*command.split(), "--help"])

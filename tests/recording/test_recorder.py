@@ -126,3 +126,15 @@ def test_mistakes_are_told_before_anything_is_computed(small: Any, tmp_path: Pat
         _ = SpikeRecorder("hidden").recording
     with pytest.raises(GraphError, match="takes objects such as"):
         small.network.simulate(small.inputs, callbacks=[SpikeRecorder])
+
+
+def test_a_mistake_leaves_no_file(small: Any, tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    with pytest.raises(GraphError, match="no component 'hiden'"):
+        small.network.simulate(
+            small.inputs, callbacks=[VarRecorder("output.v", to=path), SpikeRecorder("hiden", to=path)]
+        )
+    assert not path.exists()
+    small.network.simulate(small.inputs, callbacks=[VarRecorder("output.v", to=path)])
+    with pytest.raises(GraphError, match="holds a recording 'output.v' already"):
+        small.network.simulate(small.inputs, callbacks=[VarRecorder("output.v", to=path)])

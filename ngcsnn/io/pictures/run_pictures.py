@@ -1,4 +1,4 @@
-"""Which pictures a run gets: a learning curve, and what its data set has a picture for."""
+"""Which pictures a run gets when it ends: a learning curve, and what its data set has a picture for."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from ngcsnn.io.experiment import Experiment
+from ngcsnn.io.pictures.answers import answered_classes, answers_with_a_class
+from ngcsnn.io.pictures.picture import Picture
 from ngcsnn.io.pictures.yin_yang import decision_picture
 from ngcsnn.training import Record
 
-Picture = Callable[[Experiment, Callable[[np.ndarray], np.ndarray], Path], None]
-BY_DATA_SET: dict[str, Picture] = {  # a new data set's picture is one file and one line
-    "yin_yang": decision_picture,
+BY_DATA_SET: dict[str, Callable[[Experiment, Callable[[np.ndarray], np.ndarray]], Picture]] = {
+    "yin_yang": decision_picture,  # a new data set's picture is one file and one line
 }
 
 
@@ -31,11 +32,19 @@ def draw_pictures(experiment: Experiment, records: list[Record], folder: Path, f
         viz.save(viz.learning_curve(records), folder / "learning_curve.png")
     if experiment.data is None or experiment.data.name not in BY_DATA_SET or not finished:
         return None
-    outputs = experiment.compiled.objective.outputs
-    if len(outputs) != 1 or outputs[0].readout.keeps_time:
+    pictures = data_set_pictures(experiment)
+    if not pictures:
         return "no picture of decisions: the network does not answer with one class for each sample"
-    BY_DATA_SET[experiment.data.name](experiment, lambda raw: classes(experiment, raw), folder)
+    for picture in pictures:
+        viz.save(picture.draw(), folder / f"{picture.name}.png")
     return None
+
+
+def data_set_pictures(experiment: Experiment) -> list[Picture]:
+    """The pictures that only this data set has."""
+    if experiment.data is None or experiment.data.name not in BY_DATA_SET or not answers_with_a_class(experiment):
+        return []
+    return [BY_DATA_SET[experiment.data.name](experiment, lambda raw: classes(experiment, raw))]
 
 
 def classes(experiment: Experiment, raw: np.ndarray) -> np.ndarray:
@@ -43,5 +52,4 @@ def classes(experiment: Experiment, raw: np.ndarray) -> np.ndarray:
     if experiment.dataset.encode is None or experiment.data is None:
         raise ValueError(f"data set '{experiment.dataset.name}' does not say how its inputs are encoded")
     events = experiment.dataset.encode(raw)
-    answer = experiment.compiled.predict({name: events for name in experiment.data.inputs})
-    return np.argmax(np.asarray(answer), axis=-1)
+    return answered_classes(experiment, {name: events for name in experiment.data.inputs})

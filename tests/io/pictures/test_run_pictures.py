@@ -60,17 +60,20 @@ def test_what_answers_with_no_class_gets_no_picture_of_them(
     assert note is not None and "does not answer with one class" in note and not asked
 
 
-def test_classes_are_the_largest_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_classes_are_the_largest_answers_or_the_earliest_times(monkeypatch: pytest.MonkeyPatch) -> None:
     fed: list[Any] = []
 
     def predict(inputs: dict[str, Any]) -> np.ndarray:
         fed.append(inputs)
         return np.array([[0.1, 0.5, 0.2], [0.9, 0.5, 0.2]])
 
+    output: Any = SimpleNamespace(readout=SimpleNamespace(gives_times=False))
     e: Any = SimpleNamespace(
         data=SimpleNamespace(inputs=("input",)),
         dataset=SimpleNamespace(encode=lambda raw: ("encoded", raw), name="x"),
-        compiled=SimpleNamespace(predict=predict),
+        compiled=SimpleNamespace(predict=predict, objective=SimpleNamespace(outputs=[output])),
     )
     assert run_pictures.classes(e, np.zeros((2, 4))).tolist() == [1, 0]
+    output.readout.gives_times = True
+    assert run_pictures.classes(e, np.zeros((2, 4))).tolist() == [0, 2]  # the earliest
     assert fed[0]["input"][0] == "encoded"

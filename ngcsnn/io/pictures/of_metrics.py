@@ -1,0 +1,25 @@
+"""Pictures of a run's figures: loss, accuracy, what the cells did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ngcsnn import viz
+from ngcsnn.io.pictures.picture import Chapter, Picture
+from ngcsnn.training import Record
+
+
+def metrics_chapter(records: Sequence[Record]) -> Chapter:
+    """The learning curve, and the rates of the cells over the epochs."""
+    known = list(dict.fromkeys(key for record in records for key in record))
+    pictures, notes = [], []
+    if any(k == "loss" or k.endswith("accuracy") for k in known):
+        text = "After each epoch; the legends name the last values."
+        pictures.append(Picture("learning_curve", "Learning curve", text, lambda: viz.learning_curve(records)))
+    else:
+        notes.append("no learning curve: no epoch has ended")
+    rates = [k for k in known if k.endswith(".rate_hz")][:4]
+    if rates and sum(record.get("split") == "train" for record in records) > 1:
+        text = "The mean rate of all units of each population, in Hz."
+        pictures.append(Picture("rates", "Firing rates", text, lambda: viz.learning_curve(records, metrics=rates)))
+    return Chapter("Learning", pictures, notes)

@@ -1,0 +1,71 @@
+"""A run folder, read back: the experiment with its trained parameters, and what was written down."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ngcsnn.io.experiment import Experiment
+from ngcsnn.io.metrics_file import read_metrics
+from ngcsnn.io.run_folder import METRICS, MODEL, VERSIONS, RunFolderError, load_weights, weights_folder
+from ngcsnn.training import Record
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """experiment: its context holds the trained parameters. start: the parameters before training, by name.
+    records: the lines of metrics. versions: what it was computed with. notes: on what the folder lacks."""
+
+    folder: Path
+    experiment: Experiment
+    start: dict[str, np.ndarray]
+    records: list[Record]
+    versions: dict[str, Any]
+    notes: tuple[str, ...]
+
+
+def model_of(folder: str | os.PathLike[str]) -> Path:
+    """The model file of a run folder. Errors: `RunFolderError` where there is none."""
+    path = Path(folder) / MODEL
+    if not path.is_file():
+        raise RunFolderError(f"{folder} is no run folder: it has no {MODEL} (ngcsnn train writes such folders)")
+    return path
+
+
+def read_run(folder: str | os.PathLike[str], experiment: Experiment) -> StoredRun:
+    """Put the trained parameters of the run into `experiment`, which was read from its model file.
+
+    Errors: `RunFolderError` for weights that do not fit, and for a damaged metrics or versions file. What is missing is
+    noted: a run that was cut short lacks the end.
+    """
+    folder, notes = Path(folder), []
+    parts = experiment.context.components.values()
+    parameters = [c for part in parts for c in part.owned() if c.role == "param"]
+    start = {c.key: np.asarray(c.get()) for c in parameters}
+    try:
+        weights_folder(folder)
+    except RunFolderError:
+        notes.append("no trained weights in the folder: these are the values before training")
+    else:
+        load_weights(experiment.context, folder, experiment.allow_modules)
+    records = _read(folder / METRICS, read_metrics) if (folder / METRICS).is_file() else []
+    versions = _read(folder / VERSIONS, lambda p: json.loads(p.read_text(encoding="utf-8"))) if _has(folder) else {}
+    if not any(record.get("split") == "test" for record in records):
+        notes.append("the run did not end: there are no figures over the test data")
+    return StoredRun(folder, experiment, start, records, versions, tuple(notes))
+
+
+def _has(folder: Path) -> bool:
+    return (folder / VERSIONS).is_file()
+
+
+def _read(path: Path, reader: Any) -> Any:
+    try:
+        return reader(path)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise RunFolderError(f"{path} is damaged: {error}") from error
