@@ -59,6 +59,13 @@ from ngcsnn.data.poisson_code import PoissonCode as PoissonCode
 from ngcsnn.data.published import Published as Published
 from ngcsnn.data.sequential_code import SequentialCode as SequentialCode
 from ngcsnn.data.sequential_mnist import sequential_mnist_dataset as sequential_mnist_dataset
+from ngcsnn.data.splits import (
+    Fold as Fold,
+    Splitting as Splitting,
+    balanced as balanced,
+    leave_one_out as leave_one_out,
+    stratified as stratified,
+)
 from ngcsnn.data.structured import from_structured as from_structured
 from ngcsnn.data.trial_data import TrialData as TrialData, TrialOnDevice as TrialOnDevice
 from ngcsnn.data.wav_files import read_wav as read_wav

@@ -89,7 +89,7 @@ def find(folder: Path, name: str) -> Path | None:
     return next((path for form in ("", ".gz", ".zip") if (path := folder / f"{name}{form}").exists()), None)
 
 
-DAMAGE = (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error, NotImplementedError, RuntimeError)
+DAMAGE = (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error, RuntimeError)
 
 
 def _unpacked(archive: Path, name: str) -> Path:

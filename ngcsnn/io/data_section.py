@@ -4,32 +4,60 @@ data:
   yin_yang: {train: 5000, test: 1000, seed: 42}   # or, say, mnist: {encoding: {latency: {t_min: 2.0, t_max: 18.0}}}
   inputs: {input: events}       # may be left out where the network has one source
   targets: {output: labels}     # may be left out where it has one output with a loss
+  split: {leave_out: 3}         # or {validation: 0.1, classes: [0, 1], balance: true, seed: 0}: see `Splitting`
+  augment: {channel_shift: 40}  # what training changes at random: see `Augmentation`
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from ngcsnn.data import DatasetOptionError, dataset_options, full_encoding
+from ngcsnn.data import (
+    Augmentation,
+    Dataset,
+    DatasetOptionError,
+    Splitting,
+    augment,
+    dataset_options,
+    full_encoding,
+    load_dataset,
+)
 from ngcsnn.graph import Context, Document, closest
 from ngcsnn.io.blame import located
 from ngcsnn.io.sections import named
 
 _WIRING = {"inputs": "events", "targets": "labels"}  # key, and what of a data set it places
+_CHANGES: dict[str, Any] = {"split": Splitting, "augment": Augmentation}
 
 
 @dataclass(frozen=True)
 class DataPlan:
     """name: of the data set; options: all of them, defaults included. inputs: who gets the events; targets: outputs
-    that get the labels."""
+    that get the labels. split, augment: what is made of the data; None: nothing."""
 
     name: str
     options: dict[str, Any]
     inputs: tuple[str, ...]
     targets: tuple[str, ...]
+    split: Splitting | None = None
+    augment: Augmentation | None = None
+
+    def load(self, document: Document) -> Dataset:
+        """The data, split and augmented; errors name file and line."""
+        with located(document, ("data", self.name)):
+            data = load_dataset(self.name, self.options)
+        if self.split is not None:
+            with located(document, ("data", "split")):
+                data = self.split(data)
+        if self.augment:
+            with located(document, ("data", "augment")):
+                labels = data.train.labels if data.n_classes is not None else None
+                events = augment(data.train.events, labels, **self.augment.describe())
+            data = data._replace(train=data.train._replace(events=events))
+        return data
 
 
 def read_data(document: Document, context: Context, outputs: Sequence[str]) -> DataPlan:
@@ -38,7 +66,8 @@ def read_data(document: Document, context: Context, outputs: Sequence[str]) -> D
     The data themselves are not loaded. Errors name file, line and the closest valid name.
     """
     section = document.data["data"]
-    parts = {k: v for k, v in section.items() if k not in _WIRING} if isinstance(section, dict) else section
+    beside = {**_WIRING, **_CHANGES}
+    parts = {k: v for k, v in section.items() if k not in beside} if isinstance(section, dict) else section
     name, given = named(document, ("data",), parts, "a data set")
     path = ("data", name)
     try:
@@ -69,7 +98,21 @@ def read_data(document: Document, context: Context, outputs: Sequence[str]) -> D
     for output in outputs:
         if output not in targets:
             raise document.error(("data", "targets"), f"the output '{output}' gets no labels")
-    return DataPlan(name, options, inputs, targets)
+    changes = {key: _change(document, key, section[key]) for key in _CHANGES if key in wiring}
+    return DataPlan(name, options, inputs, targets, **changes)
+
+
+def _change(document: Document, key: str, given: Any) -> Any:
+    """`split` or `augment`, checked."""
+    path = ("data", key)
+    if given is None:
+        return None
+    if not isinstance(given, dict):
+        raise document.error(path, f"`{key}` must be {{name: value, ...}}, got {given!r}")
+    known = {field.name: field.default for field in fields(_CHANGES[key])}
+    document.check_keys(path, given, known, f"`{key}`")
+    with located(document, path):
+        return _CHANGES[key](**given)
 
 
 def _placed(

@@ -11,7 +11,7 @@ from typing import Any
 from ngcsnn.compilers import CompiledNetwork, TrainableNetwork
 from ngcsnn.compilers.batches import hold_out
 from ngcsnn.compilers.feeding import to_device
-from ngcsnn.data import Dataset, Split, load_dataset
+from ngcsnn.data import Dataset, Split
 from ngcsnn.graph import Context, Document, build, read_yaml
 from ngcsnn.io.blame import located
 from ngcsnn.io.data_section import DataPlan, read_data
@@ -56,8 +56,8 @@ class Experiment:
         plan, compiled = self.data, self.compiled
         if plan is None:
             raise self.document.error((), "this needs `data: {name: {...}}`, which the model has not")
+        dataset = plan.load(self.document)
         with located(self.document, ("data", plan.name)):
-            dataset = load_dataset(plan.name, plan.options)
             for split in (dataset.train, dataset.test, dataset.validation):
                 if split is not None:
                     _, n = to_device(self.context, self.inputs(split), compiled.n_steps)

@@ -31,7 +31,12 @@ def resolved_yaml(experiment: Experiment) -> str:
 
 def _data(plan: DataPlan) -> dict[str, Any]:
     targets = {"targets": {name: "labels" for name in plan.targets}} if plan.targets else {}
-    return {plan.name: dict(plan.options), "inputs": {name: "events" for name in plan.inputs}, **targets}
+    made: dict[str, Any] = {}
+    if plan.split is not None:
+        made["split"] = plan.split.describe()
+    if plan.augment:
+        made["augment"] = plan.augment.describe()
+    return {plan.name: dict(plan.options), "inputs": {name: "events" for name in plan.inputs}, **targets, **made}
 
 
 def _train(plan: TrainPlan) -> dict[str, Any]:

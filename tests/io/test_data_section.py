@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ngcsnn.data import EventData, yin_yang_events
+from ngcsnn.data import AugmentedData, EventData, Splitting, yin_yang_events
 from ngcsnn.graph import YamlError
 from ngcsnn.io import Experiment, load_experiment
 from ngcsnn.io.resolved import resolved_yaml
@@ -73,8 +73,40 @@ def test_where_it_goes_can_be_said(model_text: str) -> None:
     assert e.data is not None and (e.data.inputs, e.data.targets) == (("input",), ("output",))
 
 
+CHANGES = """\
+  split: {validation: 0.25, classes: [2, 0], balance: true, seed: 3}
+  augment:
+    channel_shift: 1
+    blend: [0.5, 0.5]
+"""
+
+
+def test_splits_and_augmentation(model_text: str) -> None:
+    text = model_text.replace("data:\n", f"data:\n{CHANGES}").replace("[20, 3]", "[20, 2]")
+    e = load_experiment(text.replace("LICell, n_units: 3", "LICell, n_units: 2"))
+    assert e.data is not None and e.data.split == Splitting([2, 0], 0.25, None, True, 3)
+    data = e.dataset
+    assert data.n_classes == 2 and data.class_names == ("dot", "yin")
+    assert isinstance(data.train.events, AugmentedData) and data.train.events.augmentation.channel_shift == 1
+    assert data.validation is not None and not isinstance(data.validation.events, AugmentedData)
+    assert set(np.bincount(data.train.labels)) == {len(data.train.labels) // 2}
+    again = load_experiment(resolved_yaml(e))
+    assert again.data == e.data
+
+
 YY = "  yin_yang:\n"
 MISTAKES = [
+    (YY, f"  split: {{validaton: 0.1}}\n{YY}", "14: `split` has no key 'validaton'; did you mean 'validation'?"),
+    (YY, f"  split: {{validation: 2}}\n{YY}", "14: `validation` must be a fraction"),
+    (YY, f"  split: {{leave_out: 3}}\n{YY}", "14: data set 'yin_yang' does not say whom to `leave_out`"),
+    (YY, f"  split: 0.1\n{YY}", "14: `split` must be {name: value, ...}, got 0.1"),
+    (
+        YY,
+        f"  augment: {{chanel_shift: 3}}\n{YY}",
+        "14: `augment` has no key 'chanel_shift'; did you mean 'channel_shift'?",
+    ),
+    (YY, f"  augment:\n    dropout: 1.5\n{YY}", "15: `dropout` must be a probability"),
+    (YY, f"  augment: {{image_shift: 1, image_shape: [2, 2]}}\n{YY}", "14: `image_shape` (2, 2) does not make 5 units"),
     (YY, "  yinyang:\n", "14: unknown data set `yinyang` (did you mean `yin_yang`?)"),
     ("    train: 64", "    trian: 64", "15: data set 'yin_yang' has no key 'trian'; did you mean 'train'?"),
     ("    train: 64", "    train: many", "15: `train` must be an integer >= 1, got 'many'"),
