@@ -20,6 +20,7 @@ _COMMANDS = {
     "simulate": "ngcsnn.cli.simulate",
     "sweep": "ngcsnn.cli.sweep",
     "info": "ngcsnn.cli.info",
+    "data": "ngcsnn.cli.data",
 }
 ERROR, INTERRUPTED = 2, 130
 

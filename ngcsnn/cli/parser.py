@@ -90,6 +90,15 @@ examples:
   ngcsnn info LIFCell
   ngcsnn info eventprop
 """,
+    "data": """
+examples:
+  ngcsnn data list                                     every data set, and whether its files are here
+  ngcsnn data fetch shd                                into the cache, checked; goes on where it stopped
+  ngcsnn data info shd                                 options, files, checksums, source
+  ngcsnn data info fsdd --load folder=recordings       load it, and tell what is in it
+
+NGCSNN_DATA names another cache than ~/.cache/ngcsnn, NGCSNN_MIRROR another server than the official ones.
+""",
 }
 
 
@@ -171,6 +180,11 @@ def _parser() -> argparse.ArgumentParser:
     draw.add_argument("--mermaid", action="store_true", help="Mermaid text instead, printed or written to FILE")
     info = command("info", "tell versions, devices, and all that models can be made of", model=None)
     info.add_argument("name", nargs="?", help="a component, loss, optimiser, ...: print its full help")
+    data = command("data", "list data sets, fetch their files, tell what is in them", model=None)
+    data.add_argument("action", choices=["list", "fetch", "info"], help="what to do")
+    data.add_argument("names", nargs="*", metavar="NAME", help="data sets; after `info NAME --load` options key=value")
+    data.add_argument("--load", action="store_true", help="with info: load it (fetches what lacks)")
+    data.set_defaults(overrides=[])  # names may stand after --load as well
     return parser
 
 

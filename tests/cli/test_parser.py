@@ -38,7 +38,7 @@ def test_what_is_not_known_is_refused(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 @pytest.mark.parametrize(
-    "command", ["", "train", "eval", "simulate", "plot", "report", "sweep", "check", "draw", "info"]
+    "command", ["", "train", "eval", "simulate", "plot", "report", "sweep", "check", "draw", "info", "data"]
 )
 def test_help_has_examples(capsys: pytest.CaptureFixture[str], command: str) -> None:
     with pytest.raises(SystemExit) as caught:
@@ -46,7 +46,7 @@ def test_help_has_examples(capsys: pytest.CaptureFixture[str], command: str) -> 
     out = capsys.readouterr().out
     assert caught.value.code == 0 and "examples:" in out and "ngcsnn" in out
     assert max(map(len, out.splitlines())) <= 120
-    assert ("train.epochs=5" in out) == (command not in ("", "info"))
+    assert ("train.epochs=5" in out) == (command not in ("", "info", "data"))
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
