@@ -14,6 +14,7 @@ from jax import lax
 
 from ngcsnn.compilers.batches import Batches, make_batches
 from ngcsnn.compilers.chance import fresh, with_key
+from ngcsnn.compilers.chosen_metrics import chosen, measuring
 from ngcsnn.compilers.feed import fed_leaves, feed, keeps_offsets
 from ngcsnn.compilers.feeding import Data, to_device
 from ngcsnn.compilers.figures import figures
@@ -61,10 +62,14 @@ class CompiledNetwork:
         return None
 
     # --- what users call ----------------------------------------------------------------------------------------
-    def evaluate(self, inputs: Mapping[Any, Any], targets: Any, callbacks: Sequence[Callback] = ()) -> dict[str, Any]:
+    def evaluate(
+        self, inputs: Mapping[Any, Any], targets: Any, callbacks: Sequence[Callback] = (), metrics: Any = None
+    ) -> dict[str, Any]:
         """Figures over all samples: the mean loss, the loss's metrics, what the spiking cells did.
 
-        callbacks: recorders (`ngcsnn.recording`), which run the samples they want once more.
+        callbacks: recorders (`ngcsnn.recording`), which run the samples they want once more. metrics: figures
+        beside those of the losses: names, {name: fields} or objects of `ngcsnn.objectives` ("accuracy", "top_k",
+        "confusion_matrix", "mean_square_error", "spike_counts").
         Returns: {"loss", "accuracy" (of cross-entropy; "<output>.accuracy" where there are several outputs),
         "<cell>.rate_hz", "<cell>.silent" (units that never spiked), "<cell>.grazing" (spikes whose time was guarded),
         "seconds"}; plain numbers.
@@ -73,7 +78,8 @@ class CompiledNetwork:
         data, n = self.data(inputs)
         checked = self.objective.targets(self.context, targets, n, self.n_steps)
         attach(callbacks, self, data, n)
-        found = self._evaluate(data, checked, np.arange(n))
+        with measuring(self.objective, chosen(metrics), checked):
+            found = self._evaluate(data, checked, np.arange(n))
         tell(callbacks, found)
         return found
 
@@ -187,7 +193,7 @@ class CompiledNetwork:
 
     def record(self, sums: dict[str, Any], n_samples: int, start: float) -> dict[str, Any]:
         """The figures of these sums, with the seconds since `start`."""
-        out = figures(sums, n_samples, self.n_steps * self.context.dt)
+        out = figures(sums, n_samples, self.n_steps * self.context.dt, self.objective.metrics)
         return {**out, "seconds": time.perf_counter() - start}
 
     def _evaluate_program(self, data: Data) -> Any:
@@ -242,6 +248,7 @@ class CompiledNetwork:
         )
 
     def _program(self, key: Any, build: Any) -> Any:
+        key = (key, self.objective.metrics) if self.objective.metrics else key
         if key not in self._programs:
             self._programs[key] = build()
         return self._programs[key]

@@ -9,6 +9,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
+from ngcsnn.compilers.chosen_metrics import NO_METRICS
 from ngcsnn.compilers.penalties import penalties, penalty_leaves, penalty_sum, told
 from ngcsnn.compilers.plan import Leaf
 from ngcsnn.graph import Component, Context, GraphError, closest
@@ -53,6 +54,7 @@ class Objective:
                     f"`{argument}` names no output {', '.join(map(repr, lacking))}; it names {list(given)}"
                 )
         self.dt = context.dt
+        self.metrics = NO_METRICS  # those of a call, see `measuring`
         self.outputs = [_output(context.components[name], losses[name], readouts[name]) for name in names]
         self.penalties = penalties(context, regularisers)
 
@@ -117,7 +119,7 @@ class Objective:
             for key, value in o.loss.metrics(y[o.name], targets[o.name]).items():
                 label = key if len(self.outputs) == 1 else f"{o.name}.{key}"
                 metrics[label] = jnp.sum(value * weight)
-        return total, metrics
+        return total, {**metrics, **self.metrics.sums(self.outputs, y, targets, weight)}
 
 
 def _output(cell: Component, loss: Any, readout: Any) -> Output:

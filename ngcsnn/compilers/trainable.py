@@ -14,6 +14,7 @@ from jax import lax
 
 from ngcsnn.compilers.batches import hold_out
 from ngcsnn.compilers.chance import fresh
+from ngcsnn.compilers.chosen_metrics import chosen, measuring
 from ngcsnn.compilers.epochs import Epochs
 from ngcsnn.compilers.fed_events import augmented, augments, learned_from
 from ngcsnn.compilers.feeding import Data
@@ -79,6 +80,7 @@ class TrainableNetwork(CompiledNetwork):
         callbacks: Sequence[Callback] | None = None,
         accumulate: int = 1,
         precision: str | None = None,
+        metrics: Any = None,
         resume: str | os.PathLike[str] | None = None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Train for `num_epochs` epochs; every sample is learned from once in each, the last batch included.
@@ -94,6 +96,7 @@ class TrainableNetwork(CompiledNetwork):
             takes over each of them.
             precision: "bfloat16": operands of matrix products in training are rounded to it, sums are not (GPU only;
             default: the context's own). Evaluation is in full precision always.
+            metrics: further figures, as in `evaluate`.
             resume: a folder of checkpoints, or one of them: go on from the last one, with the same arguments as the run
             that wrote it; what comes out is what that run would have given, to the bit on a CPU.
         Returns:
@@ -104,7 +107,7 @@ class TrainableNetwork(CompiledNetwork):
         """
         self._check()
         num_epochs, start_epoch = whole("num_epochs", num_epochs, low=0), whole("start_epoch", start_epoch, low=0)
-        way = make_way(self, accumulate, precision)
+        way, further = make_way(self, accumulate, precision), chosen(metrics)
         _check_options(shuffle, validation_split)
         _check_validation(validation_split, validation_inputs, validation_targets)
         data, n = self.data(inputs)
@@ -118,7 +121,8 @@ class TrainableNetwork(CompiledNetwork):
             watched = (other, self.objective.targets(self.context, validation_targets, m, self.n_steps), np.arange(m))
         program = Epochs(self, learned_from(data, samples), checked, samples, shuffle, watched, way)
         found = None if resume is None else read_checkpoint(resume)
-        return fit(program, num_epochs, start_epoch, [Progress()] if callbacks is None else callbacks, found)
+        with measuring(self.objective, further, checked):
+            return fit(program, num_epochs, start_epoch, [Progress()] if callbacks is None else callbacks, found)
 
     @property
     def beside(self) -> dict[str, Any]:
@@ -251,7 +255,7 @@ class TrainableNetwork(CompiledNetwork):
 
             return jax.eval_shape(lambda: self._nothing(way, one, trained, self.opt_state))
 
-        key = "nothing yet", _kinds(data), way
+        key = "nothing yet", _kinds(data), way, self.objective.metrics
         if key not in self._programs:
             self._programs[key] = shapes()
         return jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), self._programs[key])

@@ -10,6 +10,7 @@ from typing import Any
 
 from ngcsnn.compilers import CompiledNetwork, TrainableNetwork
 from ngcsnn.compilers.batches import hold_out
+from ngcsnn.compilers.chosen_metrics import chosen, measuring
 from ngcsnn.compilers.feeding import to_device
 from ngcsnn.data import Dataset, Split
 from ngcsnn.graph import Context, Document, build, read_yaml
@@ -57,11 +58,14 @@ class Experiment:
         if plan is None:
             raise self.document.error((), "this needs `data: {name: {...}}`, which the model has not")
         dataset = plan.load(self.document)
+        further = chosen(list(self.train.loop.metrics) if self.train is not None else None)
         with located(self.document, ("data", plan.name)):
             for split in (dataset.train, dataset.test, dataset.validation):
                 if split is not None:
                     _, n = to_device(self.context, self.inputs(split), compiled.n_steps)
-                    compiled.objective.targets(self.context, self.targets(split), n, compiled.n_steps)
+                    targets = compiled.objective.targets(self.context, self.targets(split), n, compiled.n_steps)
+                    with located(self.document, ("train", "metrics")), measuring(compiled.objective, further, targets):
+                        pass
         self._check_validation(dataset)
         return dataset
 
@@ -96,7 +100,8 @@ class Experiment:
     def evaluate(self) -> dict[str, Any]:
         """Figures over the test split, with the parameters that the context has now."""
         test = self.dataset.test
-        return self.compiled.evaluate(self.inputs(test), self.targets(test))
+        metrics = self.train.loop.metrics if self.train is not None else ()
+        return self.compiled.evaluate(self.inputs(test), self.targets(test), metrics=list(metrics))
 
 
 def load_experiment(

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ngcsnn.compilers.chosen_metrics import chosen
 from ngcsnn.compilers.ways_of_learning import PRODUCTS
 from ngcsnn.graph import Document, closest
 from ngcsnn.graph.yaml_text import Path_
@@ -37,6 +38,7 @@ class LoopPlan:
 
     accumulate: int = 1
     precision: str | None = None
+    metrics: tuple[dict[str, Any], ...] = ()
     checkpoints: dict[str, Any] | str | None = AUTO
     early_stopping: dict[str, Any] | None = None
     plateau: dict[str, Any] | None = None
@@ -44,7 +46,7 @@ class LoopPlan:
 
     def arguments(self) -> dict[str, Any]:
         """Of `TrainableNetwork.train`."""
-        return {"accumulate": self.accumulate, "precision": self.precision}
+        return {"accumulate": self.accumulate, "precision": self.precision, "metrics": list(self.metrics)}
 
     def callbacks(self, folder: Path) -> list[Callback]:
         """Those that decide and keep, for a run in `folder`."""
@@ -62,7 +64,8 @@ class LoopPlan:
     def describe(self) -> dict[str, Any]:
         """The keys as they stand in a model file."""
         told = {key: getattr(self, key) for key in LOOP_KEYS}
-        return {k: False if k == "checkpoints" and v is None else v for k, v in told.items()}
+        told["checkpoints"] = False if told["checkpoints"] is None else told["checkpoints"]
+        return {**told, "metrics": list(self.metrics)}
 
 
 def read_loop(document: Document, section: dict[str, Any]) -> LoopPlan:
@@ -87,6 +90,12 @@ def _precision(document: Document, path: Path_, value: Any) -> str | None:
         near = closest(str(value), PRODUCTS)
         raise document.error(path, f"`precision` must be {' or '.join(PRODUCTS)}, got {value!r}{near}")
     return value
+
+
+def _metrics(document: Document, path: Path_, value: Any) -> tuple[dict[str, Any], ...]:
+    """Each with all its fields."""
+    with located(document, path):
+        return tuple(metric.describe() for metric in chosen([] if value is None else value))
 
 
 def _options(cls: type[Any], skip: tuple[str, ...] = ()) -> Callable[[Document, Path_, Any], Any]:
@@ -115,6 +124,7 @@ def _checkpoints(document: Document, path: Path_, value: Any) -> Any:
 LOOP_KEYS: dict[str, Callable[[Document, Path_, Any], Any]] = {
     "accumulate": _accumulate,
     "precision": _precision,
+    "metrics": _metrics,
     "checkpoints": _checkpoints,
     "early_stopping": _options(EarlyStopping),
     "plateau": _options(Plateau),

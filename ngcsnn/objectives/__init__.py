@@ -5,6 +5,7 @@ from ngcsnn.objectives.base import Loss as Loss, Readout as Readout
 from ngcsnn.objectives.label_assignment import LabelAssignment as LabelAssignment
 from ngcsnn.objectives.lookup import (
     resolve_loss as resolve_loss,
+    resolve_metric as resolve_metric,
     resolve_readout as resolve_readout,
     resolve_regulariser as resolve_regulariser,
 )
@@ -16,6 +17,12 @@ from ngcsnn.objectives.losses.sparse_categorical_crossentropy import (
     SparseCategoricalCrossentropy as SparseCategoricalCrossentropy,
 )
 from ngcsnn.objectives.losses.spike_time import SpikeTimeLoss as SpikeTimeLoss
+from ngcsnn.objectives.metrics.accuracy import Accuracy as Accuracy
+from ngcsnn.objectives.metrics.confusion_matrix import ConfusionMatrix as ConfusionMatrix
+from ngcsnn.objectives.metrics.mean_square_error import MeanSquareErrorMetric as MeanSquareErrorMetric
+from ngcsnn.objectives.metrics.metric import LabelMetric as LabelMetric, Metric as Metric
+from ngcsnn.objectives.metrics.spike_counts import SpikeCounts as SpikeCounts
+from ngcsnn.objectives.metrics.top_k import TopK as TopK
 from ngcsnn.objectives.readouts.avg_var import AvgVar as AvgVar
 from ngcsnn.objectives.readouts.avg_var_exp_weight import AvgVarExpWeight as AvgVarExpWeight
 from ngcsnn.objectives.readouts.avg_var_input_weight import AvgVarInputWeight as AvgVarInputWeight

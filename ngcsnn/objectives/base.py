@@ -162,6 +162,10 @@ class Loss(Described, ABC, abstract=True):
         """Further figures of each sample, name -> (batch,) in y's dtype; no gradient is taken of them."""
         return {}
 
+    def counted(self, y: Any, target: Any) -> tuple[Any, Any]:
+        """(y, target), or of trajectories the part that this loss looks at; metrics look at the same."""
+        return y, target
+
     def fitted(self, duration: float) -> Loss:
         """This loss for trials of `duration` ms; by default the length of a trial makes no difference."""
         return self

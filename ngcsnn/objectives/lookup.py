@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from ngcsnn.graph import UnknownNameError, closest
 from ngcsnn.objectives.base import Loss, Readout
 from ngcsnn.objectives.described import Described
+from ngcsnn.objectives.metrics.metric import Metric
 from ngcsnn.objectives.regularisers.regulariser import Regulariser
 
 Kind = TypeVar("Kind", bound=Described)
@@ -32,6 +33,15 @@ def resolve_readout(readout: Any) -> Readout:
     Errors: `UnknownNameError` with the closest name, `ValueError` for values out of range, `TypeError` for the rest.
     """
     return _resolve(Readout, readout)
+
+
+def resolve_metric(metric: Any) -> Metric:
+    """The metric that a name, plain data or an object stands for.
+
+    Args: metric, a name, one name with its fields (`{"top_k": {"k": 3}}`), or a `Metric`, which is returned as it is.
+    Errors: `UnknownNameError` with the closest name, `ValueError` for values out of range, `TypeError` for the rest.
+    """
+    return _resolve(Metric, metric)
 
 
 def resolve_regulariser(regulariser: Any) -> Regulariser:

@@ -76,13 +76,18 @@ def describe(records: list[Record]) -> str:
     parts = []
     for record in records:
         lead = "" if record.get("split") == "train" else f"{record.get('split')} "
-        parts += [f"{lead}{k} {record[k]:.4g}" for k in record if k in ("loss", "accuracy") or k.endswith(".accuracy")]
+        parts += [f"{lead}{k} {record[k]:.4g}" for k in record if _is_usual(k)]
     first = records[0]
     parts += [f"{k.removesuffix('.rate_hz')} {v:.1f} Hz" for k, v in first.items() if k.endswith(".rate_hz")]
     parts += [f"{k.removesuffix('.silent')} {v} silent" for k, v in first.items() if k.endswith(".silent") and v]
     parts += [f"{v} batches skipped (not finite)" for k, v in first.items() if k == "skipped" and v]
     parts += [f"{first['seconds']:.1f} s"] if "seconds" in first else []
     return ", ".join(parts)
+
+
+def _is_usual(name: str) -> bool:
+    last = name.rpartition(".")[2]
+    return name == "loss" or last == "accuracy" or last.startswith("top_")
 
 
 def duration(seconds: float) -> str:

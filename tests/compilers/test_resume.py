@@ -7,9 +7,15 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
-from small import events, labels, same, small, weights
+from networks import layered
+from small import LOSS, STEPS, events, labels, same, small, weights
 
+import ngcsnn as ng
+from ngcsnn.compilers import EPropCompiler, PlasticityCompiler
+from ngcsnn.compilers.saved_state import save_context
+from ngcsnn.components import DenseSynapse, HebbianRule, LIFCell, SpikeSource
 from ngcsnn.training import Callback, CheckpointError, Checkpoints
+from ngcsnn.training.snapshot import to_arrays
 
 X, Y = {"input": events()}, labels()
 OPTIONS: Any = {"num_epochs": 3, "validation_split": 0.2}
@@ -86,3 +92,45 @@ def test_given_up_epochs_leave_what_was_before():
     with pytest.raises(KeyboardInterrupt):
         net.train(X, Y, num_epochs=1, start_epoch=1, callbacks=[Stop(1, 2)])
     assert equal(learned(net), before)
+
+
+def eprop() -> Any:
+    net = layered(recurrent=True, n=6)
+    net.spike_timing = "grid"
+    options: Any = {"batch_size": 4, "feedback": "random", "mode": "streaming", "chunk_steps": 5}
+    return EPropCompiler(STEPS, LOSS, {"output": "var"}, **options).compile(net)
+
+
+def plastic() -> Any:
+    with ng.Context("net", dt=1.0, spike_timing="precise") as net:
+        source, cell = SpikeSource("input", n_units=5), LIFCell("cell", n_units=4, tau_m=10.0)
+        w = DenseSynapse("w", shape=(5, 4), weights=ng.init.Uniform(0.4, 0.9))
+        rule = HebbianRule("rule", synapse=w, rate=0.05, decay=0.002)
+        source.s >> w.inputs
+        w.outputs >> cell.syn
+        source.s >> rule.pre
+        cell.s >> rule.post
+        rule.dweights >> w.dweights
+    return PlasticityCompiler(STEPS, batch_size=4).compile(net)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", [eprop, plastic], ids=["eprop", "plastic"])
+def test_other_ways_to_learn(make, tmp_path):
+    """Feedback weights of e-prop, and weights that rules move in the context itself."""
+    pytest.importorskip("orbax.checkpoint")
+    given = (X,) if make is plastic else (X, Y)
+
+    def run(**options: Any) -> Any:
+        net = make()
+        _, recorded = net.train(*given, num_epochs=2, **options)
+        arrays = save_context(net.context)
+        arrays |= to_arrays("beside", getattr(net, "beside", {}))
+        return arrays, figures(recorded)
+
+    want = run(callbacks=[])
+    with pytest.raises(KeyboardInterrupt):
+        run(callbacks=[Checkpoints(tmp_path, every_batches=1, at_end=False), Stop(1, 2)])
+    got = run(callbacks=[], resume=tmp_path)
+    assert got[1] == want[1] and got[0].keys() == want[0].keys()
+    assert all(np.array_equal(got[0][k], want[0][k]) for k in want[0])

@@ -131,11 +131,12 @@ def test_keys_of_the_loop(model_text: str, tmp_path: Path) -> None:
     (kept,) = LoopPlan().callbacks(tmp_path)
     assert isinstance(kept, Checkpoints) and kept.every_minutes == 1.0 and kept.folder == tmp_path / "checkpoints"
     plan = loop("accumulate=4", "checkpoints={every_batches: 10}", "early_stopping=true", "plateau={patience: 3}")
-    assert plan.arguments() == {"accumulate": 4, "precision": None}
+    assert plan.arguments() == {"accumulate": 4, "precision": None, "metrics": []}
     plateau, stopping, kept = plan.callbacks(tmp_path)
     assert isinstance(plateau, Plateau) and plateau.patience == 3
     assert isinstance(stopping, EarlyStopping) and stopping.patience == 10
     assert isinstance(kept, Checkpoints) and (kept.every_batches, kept.every_epochs, kept.at_end) == (10, 1, True)
+    assert loop("metrics=[top_k: {k: 2}, confusion_matrix]").metrics == ({"top_k": {"k": 2}}, {"confusion_matrix": {}})
     assert loop("checkpoints=false").callbacks(tmp_path) == [] and loop("progress_every=5").progress_every == 5
     text = resolved_yaml(load_experiment(model_text, ["train.plateau={patience: 3}", "train.checkpoints=false"]))
     again = load_experiment(text)
@@ -152,6 +153,8 @@ def test_keys_of_the_loop(model_text: str, tmp_path: Path) -> None:
         ("early_stopping: {figure: test_loss}", "`figure` 'test_loss': a decision by the test split"),
         ("plateau: {fast: 0.9}", "`fast` must be below `slow`"),
         ("plateau: 3", "`plateau` must be true, false or {argument: value}, got 3"),
+        ("metrics: [top_kk]", "unknown metric 'top_kk'; did you mean 'top_k'?"),
+        ("metrics: [top_k: {k: 3}]", "metric 'top_k': `k` must be below the 3 classes of 'output', got 3"),
         ("progress_every: soon", "`progress_every` must be an integer >= 1, got 'soon'"),
     ],
 )

@@ -29,7 +29,7 @@ class LossWindow(Loss, abstract=True):
 
     def __call__(self, y: Any, target: Any) -> Any:
         if self.gate is None:
-            y, target = self._cut(y, target)
+            y, target = self.counted(y, target)
             return self.inner(y, target) * (self.factor * (y.shape[1] if self.summed else 1))
         along = 1 if target.ndim == y.ndim else None
 
@@ -41,7 +41,7 @@ class LossWindow(Loss, abstract=True):
         return self.each(y.shape[1]) * (here[:, None] * losses).sum(axis=0)
 
     def metrics(self, y: Any, target: Any) -> dict[str, Any]:
-        return self.inner.metrics(*self._cut(y, target))
+        return self.inner.metrics(*self.counted(y, target))
 
     def weights(self, steps: Any, dtype: Any) -> Any:
         """Of the steps with these numbers."""
@@ -57,7 +57,7 @@ class LossWindow(Loss, abstract=True):
         """How many steps count."""
         return n_steps - self.start if self.gate is None else sum(w > 0 for w in self.gate)
 
-    def _cut(self, y: Any, target: Any) -> tuple[Any, Any]:
+    def counted(self, y: Any, target: Any) -> tuple[Any, Any]:
         here: Any = slice(self.start, None) if self.gate is None else np.flatnonzero(self.gate)
         return y[:, here], target[:, here] if target.ndim == y.ndim else target
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -12,6 +13,7 @@ from ngcsnn.compilers.eprop.loss_window import LossWindow
 from ngcsnn.compilers.eprop.network_step import NetworkStep, State
 from ngcsnn.compilers.objective import Output
 from ngcsnn.compilers.plan import Leaf
+from ngcsnn.graph import GraphError
 
 Sums = dict[str, Any]
 
@@ -92,6 +94,14 @@ class StepLosses:
                 mean = sums["y"][o.name] / window.n_on(self.n_steps)
                 found = window.inner.metrics(mean, targets[o.name])
                 out.update({self.label(o, k): jnp.sum(v * weight) for k, v in found.items()})
+        chosen = self.network.objective.metrics
+        if any(not m.of_spikes for m in chosen):
+            lone = [o.name for o in self.outputs if isinstance(targets[o.name], Samples)]
+            if lone:
+                raise GraphError(f"`metrics` of trajectories ('{lone[0]}') need mode 'factorised'")
+            means = {o.name: sums["y"][o.name] / self.window(o).n_on(self.n_steps) for o in self.outputs}
+            whole = [replace(o, loss=self.window(o).inner) for o in self.outputs]
+            out.update(chosen.sums(whole, means, targets, weight))
         extra = {"penalty": sums["penalty"]} if self.network.objective.penalties else {}
         counts = {f"{name}.grazing": jnp.zeros((), jnp.int32) for name in self.network.spiking}
         return {"loss": sums["loss"] + sums["penalty"], **out, **extra, "spikes": sums["spikes"], "counts": counts}
