@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 _OVERRIDES = """
 overrides: `key=value` replaces a value of the model file. The key is a dotted path (train.epochs=5,
@@ -133,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
         )  # fmt: skip
         if model:
-            optional = {"nargs": "?"} if name == "train" else {}  # --resume has it from the run
+            optional: dict[str, Any] = {"nargs": "?"} if name == "train" else {}  # --resume has it from the run
             added.add_argument("model", metavar=model, help="what to read", **optional)
             added.add_argument(
                 "overrides", nargs="*", default=[], metavar="key=value", help="values in place of its own"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ import numpy as np
 
 from ngcsnn.graph import GraphError, closest
 from ngcsnn.recording.filters import Filter, check_filter, chosen, holds
-from ngcsnn.recording.stores import open_store, refuse_second
+from ngcsnn.recording.stores import as_json, open_store, refuse_second
 from ngcsnn.training import Callback, Record
 
 NO_EPOCH = -1  # the epoch of what is recorded outside training, and of what was there before it
@@ -41,12 +42,16 @@ class Recorder(Callback, ABC):
         key: what the recording is called. epoch_filter: the epochs after which it records (all). split: "train" or
         "validation", whose samples are recorded in training. to: a file, .h5 (needs `ngcsnn[data]`) or .npz, that each
         epoch is written to as it ends, so that memory holds one batch; several recorders may share it. None: memory.
-    Errors: `GraphError` for filters and names that do not fit, and where `to` holds a recording of that key.
+        append: go on with the recording of that key in `to`, as after a resume; what it holds of an epoch is not
+        recorded again.
+    Errors: `GraphError` for filters and names that do not fit, where `to` holds a recording of that key, and with
+    `append` where that one is of something else.
     """
 
     def __init__(
-        self, key: str, epoch_filter: Filter = None, split: str = "train", to: str | os.PathLike[str] | None = None
-    ):
+        self, key: str, epoch_filter: Filter = None, split: str = "train", to: str | os.PathLike[str] | None = None,
+        append: bool = False,
+    ):  # fmt: skip
         check_filter("epoch_filter", epoch_filter, endless=True)
         if split not in SPLITS:
             raise GraphError(f"`split` must be 'train' or 'validation', got {split!r}{closest(str(split), SPLITS)}")
@@ -55,6 +60,9 @@ class Recorder(Callback, ABC):
         self.key, self.epoch_filter, self.split = key, epoch_filter, split
         self.store = open_store(to)
         self._to = "memory" if to is None else to
+        if append and to is None:
+            raise GraphError("`append` goes on with a file: say which in `to`")
+        self.append = bool(append)
         self._begun = False
         self._program: Any = None
 
@@ -83,8 +91,15 @@ class Recorder(Callback, ABC):
     def on_attach(self, program: Any) -> None:
         self._program = program
         self._attributes = {"kind": type(self).__name__, **self.prepare(program)}
-        if not self._begun:
-            refuse_second(self.key, self._to, self.store.keys())
+        if self._begun:
+            return
+        keys = self.store.keys()
+        if not self.append or self.key not in keys:
+            refuse_second(self.key, self._to, keys)
+        elif self.store.attributes(self.key) != json.loads(as_json(self._attributes)):
+            raise GraphError(f"{self._to} holds another recording '{self.key}': other units, filters or steps")
+        else:
+            self._begun = True
 
     def _begin(self) -> None:
         """Make room, once every recorder has been checked."""
@@ -133,7 +148,13 @@ class TrialRecorder(Recorder):
 
     def record(self, epoch: int, split: str) -> None:
         trials: Trials = self._program.trials(split)
-        for samples, recorded in trials.replay(self.wanted(trials), self.leaves(trials)):
+        wanted = self.wanted(trials)
+        if self.append and epoch != NO_EPOCH:
+            held = self.recording
+            wanted = np.setdiff1d(wanted, held.samples[held.epochs == epoch])
+        if not wanted.size:
+            return
+        for samples, recorded in trials.replay(wanted, self.leaves(trials)):
             self.take(epoch, samples, {leaf: np.asarray(array) for leaf, array in recorded.items()})
 
     @abstractmethod

@@ -81,7 +81,7 @@ class SpikeRecorder(TrialRecorder):
         pop: a component that emits spikes, or its name. key: of the recording (default: "<pop>.s").
         example_filter, neuron_filter, epoch_filter: what to record, each an index, list, mask, slice, range or function
         of the index (default: all); examples as positions in the data given, in validation among its samples.
-        record_counts: keep only how often each unit spiked. split, to: as in `Recorder`.
+        record_counts: keep only how often each unit spiked. split, to, append: as in `Recorder`.
     `recording`, and what `train` returns under the key: a `SpikeRecording`.
     Errors: `GraphError` naming what the network has.
     """
@@ -89,11 +89,11 @@ class SpikeRecorder(TrialRecorder):
     def __init__(
         self, pop: Component | str, key: str | None = None, example_filter: Filter = None, neuron_filter: Filter = None,
         record_counts: bool = False, epoch_filter: Filter = None, split: str = "train",
-        to: str | os.PathLike[str] | None = None,
+        to: str | os.PathLike[str] | None = None, append: bool = False,
     ):  # fmt: skip
         self.pop = getattr(pop, "name", pop)
         name = f"{self.pop}.s" if key is None else key
-        super().__init__(name, example_filter, epoch_filter=epoch_filter, split=split, to=to)
+        super().__init__(name, example_filter, epoch_filter=epoch_filter, split=split, to=to, append=append)
         check_filter("neuron_filter", neuron_filter)
         self.neuron_filter, self.record_counts = neuron_filter, bool(record_counts)
 

@@ -61,7 +61,7 @@ class VarRecorder(TrialRecorder):
         pop: a component or its name; or a compartment, or its name ("output.v"), and then no `var`.
         var: the compartment, such as "v". key: of the recording (default: "<pop>.<var>").
         example_filter, neuron_filter, epoch_filter: what to record, each an index, list, mask, slice, range or function
-        of the index (default: all). step_filter: the steps (all). split, to: as in `Recorder`.
+        of the index (default: all). step_filter: the steps (all). split, to, append: as in `Recorder`.
     `recording`, and what `train` returns under the key: a `VarRecording`.
     Errors: `GraphError` naming what the component offers.
     """
@@ -70,13 +70,19 @@ class VarRecorder(TrialRecorder):
         self, pop: Component | Compartment | str, var: str | None = None, key: str | None = None,
         example_filter: Filter = None, neuron_filter: Filter = None, step_filter: Filter = None,
         epoch_filter: Filter = None, split: str = "train", to: str | os.PathLike[str] | None = None,
+        append: bool = False,
     ):  # fmt: skip
         name = pop.key if isinstance(pop, Compartment) else str(getattr(pop, "name", pop))
         if (var is None) == ("." not in name):
             raise GraphError(f"give a component and `var` (such as 'v'), or a compartment alone; got {name!r}, {var!r}")
         self.compartment = name if var is None else f"{name}.{var}"
         super().__init__(
-            self.compartment if key is None else key, example_filter, epoch_filter=epoch_filter, split=split, to=to
+            self.compartment if key is None else key,
+            example_filter,
+            epoch_filter=epoch_filter,
+            split=split,
+            to=to,
+            append=append,
         )
         check_filter("neuron_filter", neuron_filter)
         check_filter("step_filter", step_filter)

@@ -54,7 +54,7 @@ class ConnVarRecorder(Recorder):
         conn: a component or its name. var: the parameter (default "weights"). key: of the recording (default:
         "<conn>.<var>"). epoch_filter: after which epochs (all). src_neuron_filter, trg_neuron_filter: rows and columns
         of a matrix (n_pre, n_post), each an index, list, mask, slice, range or function of the index (default: all).
-        start: take the values before the first epoch too, as epoch -1. to: as in `Recorder`.
+        start: take the values before the first epoch too, as epoch -1. to, append: as in `Recorder`.
     `recording`, and what `train` returns under the key: a `ConnVarRecording`.
     Errors: `GraphError` naming the parameters there are, and for row or column filters of what is no matrix.
     """
@@ -62,10 +62,10 @@ class ConnVarRecorder(Recorder):
     def __init__(
         self, conn: Component | str, var: str = "weights", key: str | None = None, epoch_filter: Filter = None,
         src_neuron_filter: Filter = None, trg_neuron_filter: Filter = None, start: bool = False,
-        to: str | os.PathLike[str] | None = None,
+        to: str | os.PathLike[str] | None = None, append: bool = False,
     ):  # fmt: skip
         self.compartment = f"{getattr(conn, 'name', conn)}.{var}"
-        super().__init__(self.compartment if key is None else key, epoch_filter=epoch_filter, to=to)
+        super().__init__(self.compartment if key is None else key, epoch_filter=epoch_filter, to=to, append=append)
         check_filter("src_neuron_filter", src_neuron_filter)
         check_filter("trg_neuron_filter", trg_neuron_filter)
         self.filters = src_neuron_filter, trg_neuron_filter
@@ -94,6 +94,8 @@ class ConnVarRecorder(Recorder):
             self.record(NO_EPOCH, self.split)
 
     def record(self, epoch: int, split: str) -> None:
+        if self.append and epoch in self.recording.epochs:
+            return
         values = np.asarray(self._found.get())
         values = values if self._rows is None else values[self._rows]
         values = values if self._columns is None else values[:, self._columns]

@@ -138,3 +138,28 @@ def test_a_mistake_leaves_no_file(small: Any, tmp_path: Path) -> None:
     small.network.simulate(small.inputs, callbacks=[VarRecorder("output.v", to=path)])
     with pytest.raises(GraphError, match="holds a recording 'output.v' already"):
         small.network.simulate(small.inputs, callbacks=[VarRecorder("output.v", to=path)])
+
+
+def test_a_recording_is_gone_on_with(small: Any, tmp_path: Path) -> None:
+    """As after a resume: epochs that are there are not recorded twice."""
+    path, start = tmp_path / "x.npz", (small.network.context.state, small.network.opt_state)
+
+    def recorders(**options: Any) -> list[Any]:
+        return [
+            ConnVarRecorder("hid_out", to=path, **options),
+            VarRecorder("output.v", example_filter=2, to=path, **options),
+        ]
+
+    try:
+        small.network.train(small.inputs, small.labels, num_epochs=2, callbacks=recorders())
+        again = recorders(append=True)
+        small.network.train(small.inputs, small.labels, num_epochs=2, start_epoch=1, callbacks=again)
+    finally:
+        small.network.context.state, small.network.opt_state = start
+    found = load_recordings(path)
+    assert [found[k].epochs.tolist() for k in ("hid_out.weights", "output.v")] == [[0, 1, 2]] * 2
+    assert again[1].recording.values.shape == (3, 12, 2)
+    with pytest.raises(GraphError, match="other units, filters or steps"):
+        small.network.simulate(small.inputs, callbacks=[VarRecorder("output.v", neuron_filter=1, to=path, append=True)])
+    with pytest.raises(GraphError, match="say which in `to`"):
+        VarRecorder("output.v", append=True)

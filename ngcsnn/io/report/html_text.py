@@ -40,7 +40,7 @@ def section(key: str, title: str, parts: Iterable[str]) -> str:
 def picture(title: str, below: str, light: bytes, dark: bytes, width: int) -> str:
     """A figure that shows the PNG `light` or `dark` as the reader's system asks; width: in CSS pixels."""
     source = f'<source media="(prefers-color-scheme: dark)" srcset="{_inline(dark)}">'
-    image = f'<img src="{_inline(light)}" width="{width}" alt="{escape(title)}" loading="lazy">'
+    image = f'<img src="{_inline(light)}" width="{width}" alt="{escape(title)}">'
     caption = element("figcaption", text("h3", title) + text("p", below))
     return element("figure", f"{caption}<picture>{source}{image}</picture>")
 

@@ -47,7 +47,8 @@ tr:last-child > * { border-bottom: 0; }
 thead th { color: var(--muted); font-weight: 500; white-space: nowrap; }
 tbody th { font-weight: 500; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td { overflow-wrap: anywhere; }
+td { overflow-wrap: break-word; }
+tbody th { white-space: nowrap; }
 tr.group th { padding-top: .9rem; color: var(--accent); font-weight: 600; }
 details { margin: 0 0 1rem; padding: .2rem 0; }
 summary { cursor: pointer; padding: .5rem .9rem; color: var(--accent); }
@@ -56,5 +57,9 @@ pre {
   margin: 0; padding: .4rem 1rem 1rem; overflow-x: auto; font: .82rem/1.5 ui-monospace, "DejaVu Sans Mono", monospace;
 }
 footer { margin-top: 3rem; color: var(--muted); font-size: .84rem; }
+@media (max-width: 640px) {
+  th, td { padding: .38rem .6rem; }
+  tbody th { white-space: normal; overflow-wrap: anywhere; min-width: 9rem; }
+}
 @media print { body { background: #fff; } nav { display: none; } figure, .figures div { break-inside: avoid; } }
 """
