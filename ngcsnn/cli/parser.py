@@ -151,7 +151,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--resume", metavar="RUN", help="go on with a run that was cut short, in its own folder")
     train.add_argument("--quiet", action="store_true", help="print the result only")
     evaluate = command("eval", "evaluate a trained model on the test data", "RUN|model.yaml")
-    evaluate.add_argument("--weights", metavar="DIR", help="a run folder, or one written by Context.save")
+    evaluate.add_argument("--weights", metavar="DIR|FILE", help="a run folder, or a file .npz or .safetensors")
     simulate = command("simulate", "run a model on some samples, and record what it does", "RUN|model.yaml")
     simulate.add_argument("--record", metavar="NAMES", help="compartments, such as hidden.s,output.v (default: spikes)")
     simulate.add_argument("--samples", default="0:5", metavar="A:B", help="which samples (default: 0:5; one: 7)")

@@ -23,3 +23,8 @@ from ngcsnn.io.stored_run import StoredRun as StoredRun, model_of as model_of, r
 from ngcsnn.io.train_section import TrainPlan as TrainPlan
 from ngcsnn.io.training_run import Outcome as Outcome, run_training as run_training
 from ngcsnn.io.versions import versions as versions
+from ngcsnn.io.weights_file import (
+    WeightsError as WeightsError,
+    read_weights as read_weights,
+    save_weights as save_weights,
+)

@@ -6,7 +6,8 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from ngcsnn.graph import Compartment, Context, GraphError
+from ngcsnn.graph import Context, GraphError
+from ngcsnn.io.weights_file import KINDS, WeightsError, parameters, put_weights, read_weights
 
 RUNS = Path("runs")
 MODEL, METRICS, WEIGHTS, VERSIONS = "model.yaml", "metrics.jsonl", "weights", "versions.json"
@@ -63,35 +64,32 @@ def run_model(folder: str | os.PathLike[str]) -> Path:
 
 
 def weights_folder(folder: str | os.PathLike[str]) -> Path:
-    """Where the weights are: in a run folder, or in a folder written by `Context.save`.
+    """Where the weights are: in a run folder, in a folder written by `Context.save`, or in a file of weights.
 
     Errors: `RunFolderError` for anything else.
     """
     for path in (Path(folder) / WEIGHTS, Path(folder)):
         if (path / "state.npz").is_file():
             return path
-    raise RunFolderError(f"{folder} holds no weights: expected a run folder, or one written by Context.save")
+    if Path(folder).is_file() and Path(folder).suffix in KINDS:
+        return Path(folder)
+    raise RunFolderError(
+        f"{folder} holds no weights: expected a run folder, one written by Context.save, or a file {' or '.join(KINDS)}"
+    )
 
 
 def load_weights(context: Context, folder: str | os.PathLike[str], allow_modules: tuple[str, ...] = ()) -> None:
     """Put the saved values of all parameters into `context`; the two networks must have the same parameters.
 
-    Errors: `RunFolderError` naming a parameter that is missing, foreign or of another shape.
+    folder: a run folder, one written by `Context.save`, or a file written by `save_weights`.
+    Errors: `RunFolderError` where there are no weights, or (of a file: `WeightsError`) naming a parameter that is
+    missing, foreign or of another shape.
     """
     path = weights_folder(folder)
-    saved, wanted = _parameters(Context.load(path, allow_modules)), _parameters(context)
-    for key in [*wanted, *saved]:
-        if key not in saved or key not in wanted:
-            where = f"in context '{context.name}'" if key not in wanted else f"in {path}"
-            raise RunFolderError(f"the weights in {path} do not fit the model: there is no '{key}' {where}")
-        if saved[key].shape != wanted[key].shape:
-            raise RunFolderError(
-                f"the weights in {path} do not fit the model: {key} has shape {saved[key].shape} there, "
-                f"{wanted[key].shape} here"
-            )
-    for key, compartment in wanted.items():
-        compartment.set(saved[key].get())
-
-
-def _parameters(context: Context) -> dict[str, Compartment]:
-    return {c.key: c for part in context.components.values() for c in part.owned() if c.role == "param"}
+    if path.is_file():
+        put_weights(context, read_weights(path), path)
+        return
+    try:
+        put_weights(context, parameters(Context.load(path, allow_modules)), path)
+    except WeightsError as error:
+        raise RunFolderError(str(error)) from error

@@ -1,0 +1,110 @@
+"""Parameters as one file that other programs read: .npz of NumPy, or .safetensors (needs `ngcsnn[safetensors]`)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ngcsnn.graph import Context, GraphError, closest
+from ngcsnn.graph.store import read_arrays
+
+KINDS = (".npz", ".safetensors")
+
+
+class WeightsError(GraphError):
+    """A file of weights that cannot be written or read, or that does not fit the network."""
+
+
+def save_weights(context: Context, path: str | os.PathLike[str], overwrite: bool = False) -> None:
+    """Write every parameter of `context` to `path`, under the names "in_hid.weights", "hidden.tau_m", ...
+
+    Args: path, ending in .npz or .safetensors; overwrite: whether a file that is there is replaced (False).
+    The file is there in full or not at all. Structure is not in it: `Context.save` and `to_yaml` write that.
+    Errors: `WeightsError` for another ending, a file that exists, or one that cannot be written; `ImportError` where
+        safetensors is not installed.
+    """
+    path = Path(path)
+    kind = kind_of(path)
+    if path.exists() and not overwrite:
+        raise WeightsError(f"{path} already exists; nothing was written (overwrite=True replaces it)")
+    arrays = {key: np.array(value, order="C") for key, value in parameters(context).items()}
+    fresh = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    try:
+        if kind == ".npz":
+            with open(fresh, "wb") as file:
+                np.savez(file, allow_pickle=False, **arrays)
+        else:
+            _safetensors().save_file(arrays, fresh, metadata={"format": "ngcsnn", "context": context.name})
+        os.replace(fresh, path)
+    except OSError as error:
+        raise WeightsError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        if fresh.exists():
+            fresh.unlink()
+
+
+def read_weights(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
+    """{"component.parameter": array} of a file of weights. Errors: `WeightsError` for a damaged one."""
+    path = Path(path)
+    if kind_of(path) == ".npz":
+        try:
+            return read_arrays(path)
+        except GraphError as error:
+            raise WeightsError(str(error)) from error
+    library = _safetensors()
+    if not path.is_file():
+        raise WeightsError(f"there is no file {path}")
+    try:
+        return library.load_file(path)
+    except Exception as error:  # of the library, in Rust: it has no common class
+        raise WeightsError(f"{path} holds no readable weights: {error}") from error
+
+
+def put_weights(context: Context, arrays: dict[str, np.ndarray], where: object) -> None:
+    """Put values of all parameters into `context`, floats rounded to its dtype; all of them are checked before.
+
+    where: what they come from, for messages. Errors: `WeightsError` naming a parameter that is missing, foreign, of
+        another shape, or of numbers of another sort.
+    """
+    wanted = parameters(context)
+    for key in [*wanted, *arrays]:
+        if key not in arrays or key not in wanted:
+            here = f"in context '{context.name}'{closest(key, wanted)}" if key not in wanted else f"in {where}"
+            raise WeightsError(f"the weights in {where} do not fit the model: there is no '{key}' {here}")
+        given, own = arrays[key], wanted[key]
+        if given.shape != own.shape:
+            raise WeightsError(
+                f"the weights in {where} do not fit the model: {key} has shape {given.shape} there, {own.shape} here"
+            )
+        if given.dtype != own.dtype and not (given.dtype.kind == "f" and own.dtype.kind == "f"):
+            raise WeightsError(
+                f"the weights in {where} do not fit the model: {key} is {given.dtype} there, {own.dtype} here"
+            )
+    for key, value in arrays.items():
+        compartment: Any = context.find(key)
+        compartment.set(value.astype(wanted[key].dtype))
+
+
+def parameters(context: Context) -> dict[str, np.ndarray]:
+    """{"component.parameter": array} of a network as it stands."""
+    own = [c for part in context.components.values() for c in part.owned() if c.role == "param"]
+    return {c.key: np.asarray(c.get()) for c in own}
+
+
+def kind_of(path: Path) -> str:
+    """The ending of a file of weights."""
+    if path.suffix not in KINDS:
+        raise WeightsError(f"{path}: a file of weights ends in {' or '.join(KINDS)}")
+    return path.suffix
+
+
+def _safetensors() -> Any:
+    try:
+        from safetensors import numpy as library
+    except ImportError as error:
+        raise ImportError('files .safetensors need safetensors: pip install "ngcsnn[safetensors]"') from error
+    return library
