@@ -22,6 +22,7 @@ from ngcsnn.compilers.objective import Objective
 from ngcsnn.compilers.parameters import Names, Params, split
 from ngcsnn.compilers.plan import Leaf
 from ngcsnn.compilers.rollout import Rollout
+from ngcsnn.compilers.stepping import step_through
 from ngcsnn.compilers.watching import Trials, attach, tell
 from ngcsnn.graph import Context, GraphError
 from ngcsnn.training import Callback
@@ -114,6 +115,21 @@ class CompiledNetwork:
             out = {".".join(w): jnp.concatenate([p[w] for p in parts], axis=1) for w in watch}
         tell(callbacks, {})
         return out
+
+    def step_through(self, inputs: Mapping[Any, Any], callbacks: Sequence[Callback]) -> None:
+        """Run every sample's trial step by step, with `on_timestep_begin` and `on_timestep_end` around each step.
+
+        In these hooks the compartments of the context (`cell.v.get()`) hold what all samples of the batch have at that
+        step, and `set` changes it. This is for looking and trying: each step is a call of its own from the host, and
+        goes over every unit, so it takes many times longer than `simulate`, whose trial is one program; nothing is
+        learned. Components that draw see other random numbers than in `simulate`. Afterwards the context is as before.
+        Errors: `GraphError` where the context's `spike_timing` is not that of this compiled network.
+        """
+        self._check()
+        data, n = self.data(inputs)
+        attach(callbacks, self, data, n)
+        step_through(self, data, n, callbacks)
+        tell(callbacks, {})
 
     def simulation(self, data: Data, watch: tuple[Leaf, ...]) -> Any:
         """(trained, fixed, data, samples) -> {leaf: (n_steps, batch, ...)}, compiled, once for each `watch`."""

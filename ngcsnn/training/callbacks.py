@@ -43,6 +43,12 @@ class Callback:
     def on_batch_end(self, epoch: int, batch: int) -> None:
         """After so many batches of the epoch; the network's parameters are those in force."""
 
+    def on_timestep_begin(self, step: int) -> None:
+        """Before a step of a trial, in `CompiledNetwork.step_through` only: no other call leaves its program for it."""
+
+    def on_timestep_end(self, step: int) -> None:
+        """After a step of a trial, in `CompiledNetwork.step_through` only."""
+
     def on_epoch_end(self, epoch: int, records: list[Record]) -> None:
         """After an epoch: its training record, then its validation record if there is one."""
 
