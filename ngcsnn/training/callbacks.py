@@ -17,8 +17,8 @@ class Callback:
     run: the training run, from `on_train_begin` on: where it stands, its figures so far, and how to end it.
     every_batches: how often the hooks of batches are called, the end of an epoch included. None: after every batch
     where a subclass has such hooks, else never. An epoch is one call of a compiled program; each batch hook cuts it:
-    the host waits for the device there, and copies the parameters and what the optimiser knows of them. The numbers
-    that come out are the same.
+    the host waits for the device there, and copies the parameters and what the optimiser knows of them (1.6 ms on one
+    core for a small network, as much as eight batches of it took). The numbers that come out are the same.
     late: called after all others, with their changes made.
     What a callback collects it returns from `collected` as {key: data}; `train` hands it back. One whose decisions
     depend on earlier epochs tells what it knows in `state`, and takes it back in `restore`: it stands in checkpoints.
