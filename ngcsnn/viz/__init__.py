@@ -6,7 +6,10 @@ file. matplotlib is needed when a picture is drawn, not before: pip install "ngc
 """
 
 from ngcsnn.recording import recorded_spikes as recorded_spikes
-from ngcsnn.viz.confusion_matrix import confusion_matrix as confusion_matrix
+from ngcsnn.viz.confusion_matrix import (
+    confusion_counts as confusion_counts,
+    confusion_matrix as confusion_matrix,
+)
 from ngcsnn.viz.darkening import darken as darken
 from ngcsnn.viz.decision_regions import decision_regions as decision_regions
 from ngcsnn.viz.graph_drawing import draw as draw

@@ -46,16 +46,35 @@ def confusion_matrix(
     highest = int(max(truth.max(), found.max()))
     if highest >= n_classes:
         raise ValueError(f"classes must be below n_classes = {n_classes}, got {highest}")
+    counts = np.zeros((n_classes, n_classes), np.int64)
+    np.add.at(counts, (truth, found), 1)
+    return confusion_counts(counts, ax, class_names, title)
+
+
+def confusion_counts(
+    counts: ArrayLike, ax: Axes | None = None, class_names: Sequence[str] | None = None, title: str = "test accuracy"
+) -> Axes:
+    """The same picture of a matrix that has been counted, such as "confusion_matrix" of `evaluate`.
+
+    Args: counts: (n, n) integers >= 0, rows: the true class. ax, class_names, title: as in `confusion_matrix`.
+    Returns: the axes. Errors: `ValueError` or `TypeError` for another shape, numbers below 0, nothing counted, another
+    number of names.
+    """
+    counts = np.asarray(counts)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or not counts.size:
+        raise ValueError(f"`counts` must have shape (n, n), got {counts.shape}")
+    if counts.dtype.kind not in "iu":
+        raise TypeError(f"`counts` must be integers, got {counts.dtype}")
+    if counts.min() < 0 or not counts.any():
+        raise ValueError("`counts` must be >= 0, and at least one sample must be counted")
+    n_classes, total = len(counts), int(counts.sum())
     if class_names is not None and len(class_names) != n_classes:
         raise ValueError(f"`class_names` must name {n_classes} classes, got {len(class_names)}")
     names = [str(c) for c in range(n_classes)] if class_names is None else [str(name) for name in class_names]
-
-    counts = np.zeros((n_classes, n_classes), np.int64)
-    np.add.at(counts, (truth, found), 1)
     part = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     ax = axes_or_new(ax, *_size(n_classes))
     right = int(np.trace(counts))
-    tidy(ax, f"{title} {right / len(truth):.3f}  ({right} of {len(truth)})", x="answered", y="true class")
+    tidy(ax, f"{title} {right / total:.3f}  ({right} of {total})", x="answered", y="true class")
     image = ax.imshow(np.sqrt(part), vmin=0.0, vmax=1.0, cmap=sequential(), aspect="equal", interpolation="nearest")
     image.set_gid("sequential")
     for spine in ax.spines.values():

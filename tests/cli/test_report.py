@@ -56,7 +56,7 @@ def read(path: Path) -> Reader:
 def test_the_report_is_one_file_with_everything(ngcsnn, trained, tmp_path: Path, monkeypatch) -> None:
     from PIL import Image
 
-    monkeypatch.setattr("ngcsnn.io.report.run_report._DPI", 30)
+    monkeypatch.setattr("ngcsnn.io.report.whole_report._DPI", 30)
 
     out = tmp_path / "report.html"
     said = ngcsnn("report", trained.folder, "--out", out)
@@ -87,6 +87,13 @@ def test_every_picture_of_a_run(ngcsnn, trained, tmp_path: Path) -> None:
     said = ngcsnn("plot", trained.folder, "--no-data", "--out", tmp_path / "p", "--kind", "svg")
     assert said.code == 0 and said.out.splitlines() == [str(tmp_path / "p" / f"{n}.svg") for n in WITHOUT_DATA]
     assert all("<svg" in path.read_text() for path in (tmp_path / "p").iterdir())
+    own = tmp_path / "own"
+    shutil.copytree(trained.folder, own)
+    lines = (own / "metrics.jsonl").read_text().splitlines()
+    lines[-1] = lines[-1].removesuffix("}") + ', "confusion_matrix": [[9, 1, 0], [0, 8, 2], [0, 0, 12]]}'
+    (own / "metrics.jsonl").write_text("\n".join(lines) + "\n")
+    said = ngcsnn("plot", own, "--no-data", "--only", "confusion", "--kind", "svg")  # counted while the run lasted
+    assert said.code == 0 and "29 of 32" in (own / "pictures" / "confusion.svg").read_text()
     said = ngcsnn("plot", trained.folder, "--only", "confusio")
     assert said.code == 2 and "no picture 'confusio'; it has learning_curve, " in said.err
     assert not (trained.folder / "pictures").exists()

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ngcsnn.viz import confusion_matrix
+from ngcsnn.viz import confusion_counts, confusion_matrix
 
 pytest.importorskip("matplotlib", reason="pictures need matplotlib")
 
@@ -23,6 +23,15 @@ def test_rows_are_truth_and_columns_answers(check_picture: Any) -> None:
     assert [t.get_text() for t in ax.get_yticklabels()] == ["yin", "yang", "dot"]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("answered", "true class")
     check_picture(ax)
+
+
+def test_what_was_counted_already() -> None:
+    one, other = confusion_matrix(LABELS, ANSWERS), confusion_counts([[2, 1, 0], [0, 1, 1], [0, 0, 1]])
+    assert np.array_equal(np.asarray(one.images[0].get_array()), np.asarray(other.images[0].get_array()))
+    assert one.get_title(loc="left") == other.get_title(loc="left")
+    for counts, message in (([[1, 2]], "shape"), ([[-1]], ">= 0"), ([[0]], "at least one")):
+        with pytest.raises(ValueError, match=message):
+            confusion_counts(counts)
 
 
 def test_many_classes_have_a_scale_and_no_numbers(check_picture: Any) -> None:

@@ -23,3 +23,14 @@ def metrics_chapter(records: Sequence[Record]) -> Chapter:
         text = "The mean rate of all units of each population, in Hz."
         pictures.append(Picture("rates", "Firing rates", text, lambda: viz.learning_curve(records, metrics=rates)))
     return Chapter("Learning", pictures, notes)
+
+
+def counted_confusion(records: Sequence[Record], class_names: Sequence[str] | None = None) -> Picture | None:
+    """The confusion matrix that the run counted over its test samples, where it did (`metrics: [confusion_matrix]`)."""
+    test = next((record for record in reversed(records) if record.get("split") == "test"), {})
+    counts = test.get("confusion_matrix")
+    if counts is None:
+        return None
+    text = "All test samples: rows are their class, columns the answer."
+    draw = lambda: viz.confusion_counts(counts, class_names=class_names)  # noqa: E731
+    return Picture("confusion", "Confusion matrix", text, draw)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ngcsnn.io.pictures.of_metrics import metrics_chapter
+from ngcsnn.io.pictures.of_metrics import counted_confusion, metrics_chapter
 from ngcsnn.io.pictures.of_network import network_chapter, weights_chapter
 from ngcsnn.io.pictures.of_trials import answers_chapter, trials_chapter
 from ngcsnn.io.pictures.picture import Chapter, Picture
@@ -22,7 +22,10 @@ def run_chapters(run: StoredRun, with_data: bool = True) -> list[Chapter]:
     context = run.experiment.context
     first = [metrics_chapter(run.records)]
     last = [weights_chapter(context, run.start), network_chapter(context)]
-    return [*first, *(_with_data(run) if with_data else []), *last]
+    if with_data:
+        return [*first, *_with_data(run), *last]
+    counted = counted_confusion(run.records)
+    return [*first, *([Chapter("Answers", [counted], [])] if counted is not None else []), *last]
 
 
 def _with_data(run: StoredRun) -> list[Chapter]:
@@ -31,7 +34,9 @@ def _with_data(run: StoredRun) -> list[Chapter]:
         if experiment.train is not None and experiment.data is not None:
             _ = experiment.dataset
     except (OSError, ValueError) as error:
-        return [Chapter("Activity", [], [f"no pictures of activity and answers, for the data cannot be had: {error}"])]
+        counted = counted_confusion(run.records)
+        note = f"no further pictures of activity and answers, for the data cannot be had: {error}"
+        return [Chapter("Answers", [] if counted is None else [counted], [note])]
     answers = answers_chapter(experiment)
     answers.pictures.extend(data_set_pictures(experiment))
     return [answers, trials_chapter(experiment)]

@@ -1,3 +1,3 @@
 """A run as one HTML file."""
 
-from ngcsnn.io.report.run_report import run_report as run_report
+from ngcsnn.io.report.whole_report import run_report as run_report

@@ -85,7 +85,7 @@ def _figures(results: Sequence[dict[str, Any]]) -> dict[str, tuple[float, float 
     out: dict[str, tuple[float, float | None]] = {}
     for name in results[0]:
         values = [r.get(name) for r in results]
-        if name in ("epoch", "split", "seconds") or any(isinstance(v, str | bool) for v in values):
+        if name in ("epoch", "split", "seconds") or any(isinstance(v, str | bool | list | dict) for v in values):
             continue
         numbers = [math.nan if v is None else float(v) for v in values]  # null in the file is not finite
         bad = any(map(math.isnan, numbers))

@@ -93,7 +93,7 @@ def _png(figure: Any) -> bytes:
 def _epochs(records: list[Record]) -> list[str]:
     if not records:
         return [_note("no epoch has ended")]
-    keys = list(dict.fromkeys(key for record in records for key in record))
+    keys = list(dict.fromkeys(key for record in records for key, v in record.items() if not isinstance(v, list | dict)))
     head = ["epoch", "split", *(k for k in keys if k not in ("epoch", "split"))]
     rows = [[record.get(k) for k in head] for record in records]
     if len(rows) <= _FEW:
