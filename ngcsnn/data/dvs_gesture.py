@@ -17,7 +17,7 @@ from ngcsnn.data.datasets import Dataset, Split, register_dataset
 from ngcsnn.data.event_transforms import shaped
 from ngcsnn.data.events import EventData
 from ngcsnn.data.pixel_events import PixelGrid, Polarity
-from ngcsnn.data.published import Published
+from ngcsnn.data.published import Published, unpacking
 
 SIDE = 128
 DVS_GESTURE = Published(
@@ -146,11 +146,8 @@ def _recordings(base: Path) -> Path:
         raise FileNotFoundError(
             f"dvs_gesture: {str(base)!r} holds neither trials_to_train.txt nor DvsGesture.tar.gz: {DVS_GESTURE.by_hand}"
         )
-    try:
-        with tarfile.open(archive) as box:
-            box.extractall(base, filter="data")
-    except (tarfile.TarError, EOFError, OSError) as error:
-        raise ValueError(f"{str(archive)!r} cannot be unpacked: {error}") from error
+    with unpacking(archive), tarfile.open(archive) as box:
+        box.extractall(base, filter="data")
     if not (base / "DvsGesture" / "trials_to_train.txt").is_file():
         raise ValueError(f"{str(archive)!r} holds no DvsGesture/trials_to_train.txt")
     return base / "DvsGesture"

@@ -17,7 +17,7 @@ from ngcsnn.data.downloads import RemoteFile
 from ngcsnn.data.event_transforms import shaped
 from ngcsnn.data.events import EventData
 from ngcsnn.data.pixel_events import PixelGrid, Polarity
-from ngcsnn.data.published import DAMAGE, Published
+from ngcsnn.data.published import Published, unpacking
 
 SIDE = 34
 _MENDELEY = "https://data.mendeley.com/public-files/datasets/468j46mzdv/files"
@@ -144,14 +144,15 @@ class _Folder:
 
 
 class _Archive:
-    def __init__(self, box: zipfile.ZipFile):
-        self.box = box
+    def __init__(self, box: zipfile.ZipFile, path: Path):
+        self.box, self.path = box, path
 
     def names(self) -> list[str]:
         return self.box.namelist()
 
     def read(self, name: str) -> bytes:
-        return self.box.read(name)
+        with unpacking(self.path):
+            return self.box.read(name)
 
 
 @contextmanager
@@ -164,8 +165,7 @@ def _opened(base: Path, name: str) -> Iterator[_Files]:
     archive = next((p for spelt in (name, name.lower()) if (p := base / f"{spelt}.zip").is_file()), None)
     if archive is None:
         raise FileNotFoundError(f"nmnist: the folder {str(base)!r} lacks {name} (a folder, or {name}.zip)")
-    try:
-        with zipfile.ZipFile(archive) as box:
-            yield _Archive(box)
-    except DAMAGE as error:
-        raise ValueError(f"{str(archive)!r} cannot be read: it is truncated or corrupt ({error})") from error
+    with unpacking(archive):
+        box = zipfile.ZipFile(archive)
+    with box:
+        yield _Archive(box, archive)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import secrets
 import shutil
+import struct
+import tarfile
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -89,7 +94,25 @@ def find(folder: Path, name: str) -> Path | None:
     return next((path for form in ("", ".gz", ".zip") if (path := folder / f"{name}{form}").exists()), None)
 
 
-DAMAGE = (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error, RuntimeError)
+# What gzip, zipfile and tarfile raise on damaged archives; of OSError only what no disk says.
+DAMAGE = (
+    zipfile.BadZipFile, gzip.BadGzipFile, tarfile.TarError, EOFError, zlib.error, struct.error, RuntimeError,
+    ValueError, KeyError, OverflowError, MemoryError,
+)  # fmt: skip
+
+
+@contextmanager
+def unpacking(archive: Path) -> Iterator[None]:
+    """Turn what is raised on a damaged archive into a ValueError that names it."""
+    message = f"{str(archive)!r} cannot be unpacked: it is truncated or corrupt"
+    try:
+        yield
+    except DAMAGE as error:
+        raise ValueError(f"{message} ({error})") from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a place before the beginning of the file, which a damaged table gave
+            raise
+        raise ValueError(f"{message} ({error})") from error
 
 
 def _unpacked(archive: Path, name: str) -> Path:
@@ -97,19 +120,18 @@ def _unpacked(archive: Path, name: str) -> Path:
     target = archive.with_name(name)
     part = archive.with_name(f".{name}.{secrets.token_hex(4)}.part")
     try:
-        if archive.suffix == ".gz":
-            with gzip.open(archive) as packed, open(part, "xb") as out:
-                shutil.copyfileobj(cast(IO[bytes], packed), out)
-        else:
-            with zipfile.ZipFile(archive) as box:
-                inside = [m for m in box.namelist() if Path(m).name == name]
-                if len(inside) != 1:
-                    raise ValueError(f"{str(archive)!r} holds no {name}, but {', '.join(box.namelist()[:5])}")
-                with box.open(inside[0]) as packed, open(part, "xb") as out:
-                    shutil.copyfileobj(packed, out)
+        with unpacking(archive):
+            if archive.suffix == ".gz":
+                with gzip.open(archive) as packed, open(part, "xb") as out:
+                    shutil.copyfileobj(cast(IO[bytes], packed), out)
+            else:
+                with zipfile.ZipFile(archive) as box:
+                    inside = [m for m in box.namelist() if Path(m).name == name]
+                    if len(inside) != 1:
+                        raise ValueError(f"it holds no {name}, but {', '.join(box.namelist()[:5])}")
+                    with box.open(inside[0]) as packed, open(part, "xb") as out:
+                        shutil.copyfileobj(packed, out)
         os.replace(part, target)
-    except DAMAGE as error:
-        raise ValueError(f"{str(archive)!r} cannot be unpacked: it is truncated or corrupt ({error})") from error
     finally:
         part.unlink(missing_ok=True)
     return target

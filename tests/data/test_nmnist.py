@@ -71,8 +71,11 @@ def test_errors_name_the_file(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="00001.bin is corrupt: event 1 is at x = 40, y = 3"):
         load_dataset("nmnist", {"folder": folder, "train": 2, "test": 1})
     bad.write_bytes(nmnist_bin(EVENTS))
+    (folder / "Test.zip").write_bytes(zipped({"Test/0/00001.bin": b"12"}))
+    with pytest.raises(ValueError, match=r"Test': Test/0/00001.bin is truncated or corrupt: 2 bytes"):
+        load_dataset("nmnist", {"folder": folder, "train": 2, "test": 1})
     (folder / "Test.zip").write_bytes((folder / "Test.zip").read_bytes()[:-40])
-    with pytest.raises(ValueError, match="Test.zip' cannot be read"):
+    with pytest.raises(ValueError, match="Test.zip' cannot be unpacked"):
         load_dataset("nmnist", {"folder": folder, "train": 2, "test": 1})
     (folder / "Test.zip").unlink()
     with pytest.raises(FileNotFoundError, match="lacks Test"):
