@@ -10,7 +10,7 @@ import ngcsnn.components  # noqa: F401 - its classes are known once it is import
 from ngcsnn.data import dataset_names, datasets
 from ngcsnn.graph import Component, UnknownNameError, closest, init, known_types, registry
 from ngcsnn.io import COMPILERS, versions
-from ngcsnn.objectives import Loss, Readout
+from ngcsnn.objectives import Loss, Metric, Readout
 from ngcsnn.optim import lookup
 
 _WIDTH = 118
@@ -33,6 +33,7 @@ def catalogue() -> dict[str, dict[str, Any]]:
         "compilers": dict(COMPILERS),
         "losses": dict(sorted(Loss.family.items())),
         "readouts": dict(sorted(Readout.family.items())),
+        "metrics": dict(sorted(Metric.family.items())),
         "optimisers": {**lookup.OPTIMISERS, lookup.PER_PARAMETER: lookup.PerParameter},
         "data sets": {name: datasets._LOADERS[name] for name in dataset_names()},
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +91,8 @@ def run_training(
     network, plan, dataset = experiment.trainable, experiment.train, experiment.dataset
     found = has_checkpoints(Path(out)) if resume and out is not None else False
     folder = Path(out) if resume and out is not None else create_run_folder(experiment.context.name, out)
+    if resume:
+        _warn_of_versions(folder / VERSIONS)
     write_whole(folder / MODEL, resolved_yaml(experiment))
     write_whole(folder / VERSIONS, json.dumps(versions(), indent=2) + "\n")
     if resume and not found:
@@ -125,6 +128,18 @@ def run_training(
     except KeyboardInterrupt:
         outcome.interrupted = True
     return outcome
+
+
+def _warn_of_versions(path: Path) -> None:
+    """Say where the run was begun with something else than what it goes on with: its numbers may differ then."""
+    try:
+        then = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return  # it was killed before this file was there
+    changed = [f"{key} {then.get(key)} -> {now}" for key, now in versions().items() if then.get(key) != now]
+    if changed:
+        text = f"this run was begun with other versions ({', '.join(changed)}): its last digits may differ"
+        warnings.warn(text, UserWarning, stacklevel=3)
 
 
 def _save(context: Context, folder: Path) -> None:

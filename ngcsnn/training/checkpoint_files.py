@@ -7,6 +7,7 @@ RUN/checkpoints/000012-00000340/   epoch 12, of which 340 batches are done
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -38,6 +39,7 @@ def write_checkpoint(folder: Path, snapshot: Snapshot) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         fresh.mkdir()
+        _check_room(folder, snapshot.arrays)
         empty = {name: [str(a.dtype), list(a.shape)] for name, a in snapshot.arrays.items() if a.size == 0}
         full = {name: np.asarray(a) for name, a in snapshot.arrays.items() if a.size}
         # of one dimension at least: a single number would come back as one of Python's
@@ -147,6 +149,13 @@ def _orbax() -> Iterator[Any]:
         yield checkpointer
 
 
+def _check_room(folder: Path, arrays: Arrays) -> None:
+    """Raise where the disk is too full; orbax would find out half-way, with a page of its own reports."""
+    needed = sum(a.nbytes for a in arrays.values()) + 4096 * (len(arrays) + 16)
+    if shutil.disk_usage(folder).free < needed:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 def _files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.rglob("*") if p.is_file())
 
@@ -166,4 +175,7 @@ def _to_disk(path: Path) -> None:
 
 def _reason(error: BaseException) -> str:
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    full = os.strerror(errno.ENOSPC)
+    if full in text:  # at the end of a long report of orbax
+        return full
     return text.splitlines()[0][:200] if text else type(error).__name__

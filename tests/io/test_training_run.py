@@ -102,3 +102,14 @@ def test_nothing_is_made_where_something_is_wrong(small: Experiment, model_text:
         with pytest.raises(YamlError):
             run_training(load_experiment(model_text, bad), tmp_path / "new", callbacks=[])
     assert [p.name for p in tmp_path.iterdir()] == ["old"]
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_a_resumed_run_says_with_what_it_was_begun(small: Experiment, tmp_path: Path) -> None:
+    outcome, _ = run(small, tmp_path / "run", stop=1)
+    path = outcome.folder / "versions.json"
+    path.write_text(path.read_text().replace('"jax": "', '"jax": "9.'))
+    with pytest.warns(UserWarning, match=r"begun with other versions \(jax 9\..* -> .*\): its last digits may differ"):
+        again = run_training(load_experiment(outcome.folder / "model.yaml"), outcome.folder, callbacks=[], resume=True)
+    assert again.epochs == 2 and again.test is not None and not (outcome.folder / ".metrics.jsonl").exists()
+    assert [r["split"] for r in read_metrics(outcome.folder / "metrics.jsonl")] == ["train", "train", "test"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -71,7 +72,8 @@ def test_what_is_no_file_of_weights(tmp_path: Path) -> None:
         read_weights(tmp_path / "none.npz")
     with pytest.raises(WeightsError, match=r"cannot write .*nowhere.*net.npz: No such file or directory"):
         save_weights(network(), tmp_path / "nowhere" / "net.npz")
-    np.savez(tmp_path / "whole.npz", **{k: v.astype(int) for k, v in _arrays().items()})
+    whole: Any = {k: v.astype(int) for k, v in _arrays().items()}
+    np.savez(tmp_path / "whole.npz", **whole)
     with pytest.raises(WeightsError, match="is int64 there, float32 here"):
         load_weights(network(), tmp_path / "whole.npz")
 

@@ -11,6 +11,7 @@ from ngcsnn.optim.schedules import (
     SCHEDULES,
     Constant,
     Cosine,
+    EaseIn,
     Exponential,
     LinearWarmup,
     PerEpoch,
@@ -27,6 +28,8 @@ EXAMPLES: list[Schedule] = [
     Exponential(0.1, 0.5, every=10, final=0.01),
     Step(0.1, 0.7, 200),
     LinearWarmup(0.1, 10, initial=0.01),
+    EaseIn(0.1),
+    EaseIn(0.1, 1.5, 0.01),
     Cosine(0.1, 100),
     Cosine(0.1, 100, warmup_steps=10, initial=0.02, final=0.001),
     PerEpoch(Cosine(0.1, 5), 20),
@@ -44,6 +47,9 @@ def test_values():
     np.testing.assert_allclose(values(Step(1.0, 0.5, 3), (0, 2, 3, 5, 6)), [1, 1, 0.5, 0.5, 0.25], rtol=1e-6)
     np.testing.assert_allclose(values(LinearWarmup(1.0, 4), (0, 1, 2, 4, 99)), [0, 0.25, 0.5, 1, 1], rtol=1e-6)
     np.testing.assert_allclose(values(LinearWarmup(1.0, 4, 0.6), (0, 2)), [0.6, 0.8], rtol=1e-6)
+    ease = [0.002 * 1.05**n for n in (0, 1, 100)]
+    np.testing.assert_allclose(values(EaseIn(2.0), (0, 1, 100, 142, 10**6)), [*ease, 2.0, 2.0], rtol=1e-5)
+    np.testing.assert_allclose(values(EaseIn(1.0, 2.0, 0.3), (0, 1, 2)), [0.3, 0.6, 1.0], rtol=1e-6)
     cosine = Cosine(1.0, 8, warmup_steps=4, initial=0.2, final=0.1)
     expected = [0.2, 0.6, 1.0, 0.1 + 0.9 * (1 + math.cos(math.pi / 4)) / 2, 0.55, 0.1, 0.1]
     np.testing.assert_allclose(values(cosine, (0, 2, 4, 6, 8, 12, 500)), expected, rtol=1e-6)

@@ -1,0 +1,55 @@
+"""Learning rates multiplied while training: of every kind of optimiser, or a plain refusal."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from ngcsnn.optim import SGD, Adam, DeepR, PerParameter, from_optax
+from ngcsnn.optim.rates import scale_rate
+from ngcsnn.optim.schedules import Exponential
+
+PARAMS = {"w": {"weights": jnp.array([0.0, 0.5, -0.5])}, "b": {"bias": jnp.ones(2)}}
+GRADS = {"w": {"weights": jnp.array([1.0, 2.0, 3.0])}, "b": {"bias": jnp.ones(2)}}
+
+
+@pytest.mark.parametrize(
+    ("slow", "fast"),
+    [
+        (SGD(eta=0.1), SGD(eta=0.4)),
+        (Adam(eta=0.01), Adam(eta=0.04)),
+        (
+            PerParameter({"*.bias": SGD(eta=0.1), "*": Adam(eta=0.2)}),
+            PerParameter({"*.bias": SGD(eta=0.4), "*": Adam(eta=0.8)}),
+        ),
+    ],
+    ids=["sgd", "adam", "each"],
+)
+def test_as_though_made_with_it(slow, fast):
+    state = scale_rate(slow, slow.init(PARAMS), 4.0)
+    got, want = slow.step(state, PARAMS, GRADS)[1], fast.step(fast.init(PARAMS), PARAMS, GRADS)[1]
+    for name, part in want.items():
+        for key, value in part.items():
+            np.testing.assert_allclose(got[name][key], value, rtol=1e-6)
+
+
+def test_inside_others():
+    around = DeepR(optimiser=SGD(eta=0.1))
+    state = scale_rate(around, around.init(PARAMS["w"]), 0.5)
+    assert float(state.inner.hyper["eta"]) == pytest.approx(0.05)
+    optax = pytest.importorskip("optax")
+    injected = from_optax(optax.inject_hyperparams(optax.sgd)(learning_rate=0.1))
+    state = scale_rate(injected, injected.init(PARAMS), 0.5)
+    assert float(state.hyperparams["learning_rate"]) == pytest.approx(0.05)
+    with pytest.raises(ValueError, match="only a transformation made by `optax.inject_hyperparams`"):
+        plain = from_optax(optax.sgd(0.1))
+        scale_rate(plain, plain.init(PARAMS), 0.5)
+
+
+def test_rates_that_cannot_be_changed():
+    scheduled = SGD(eta=Exponential(0.1, 0.9))
+    with pytest.raises(ValueError, match="`eta` is a schedule"):
+        scale_rate(scheduled, scheduled.init(PARAMS), 0.5)
+    with pytest.raises(ValueError, match="has no learning rate that can be changed while it trains"):
+        scale_rate(object(), None, 0.5)
