@@ -43,8 +43,8 @@ class FedEvents:
 
     @property
     def augments(self) -> bool:
-        """Whether training changes the trials at random (`ngcsnn.data.augment`)."""
-        return hasattr(self.trials, "with_key")
+        """Whether training changes the trials at random (`ngcsnn.data.augment`), or draws them anew."""
+        return getattr(self.trials, "changes", False)
 
 
 def augments(data: dict[str, Any]) -> bool:
@@ -60,7 +60,7 @@ def augmented(data: dict[str, Any], key: Any) -> dict[str, Any]:
     for number, (name, value) in enumerate(data.items()):
         if isinstance(value, FedEvents) and value.augments:
             trials = value.trials.with_key(jax.random.fold_in(key, AUGMENTATION - number))
-            out[name] = replace(value, trials=trials, most=trials.most)
+            out[name] = replace(value, trials=trials, most=getattr(trials, "most", value.n_units))
     return out
 
 

@@ -60,6 +60,11 @@ class AugmentedOnDevice:
         """Whether the trials themselves are drawn."""
         return getattr(self.trials, "random", False)
 
+    @property
+    def changes(self) -> bool:
+        """Whether training changes what is taken."""
+        return True
+
     def louder(self, gain: float) -> AugmentedOnDevice:
         """With rates `gain` times as high, where the trials are drawn."""
         return replace(self, trials=self.trials.louder(gain))
@@ -77,7 +82,10 @@ class AugmentedOnDevice:
 
     def with_key(self, key: Any) -> Augmenting:
         """The same trials, changed by what is drawn with `key`; for use within one traced function."""
-        return Augmenting(self, key)
+        if not getattr(self.trials, "changes", False):
+            return Augmenting(self, key)
+        own, key = jax.random.split(key)
+        return Augmenting(replace(self, trials=self.trials.with_key(own)), key)
 
 
 @dataclass(frozen=True)

@@ -24,12 +24,14 @@ class PoissonCode:
 
     A unit with value x (0 to 1; uint8 is divided by 255) emits a Poisson process of rate x max_rate for `duration`,
     exact in continuous time at any step: several events of a unit may fall into one step. Takes the place of an
-    `EventData` wherever data are fed; 1 byte a value for uint8. A sample has its events from `seed` and its number, the
-    same whenever it is shown; `PlasticityCompiler` draws fresh ones at every presentation.
+    `EventData` wherever data are fed; 1 byte a value for uint8. A sample has its events from `seed` and its number,
+    the same whenever it is shown; with `fresh` training draws others in every batch, from its own seed.
+    `PlasticityCompiler` draws fresh ones at every presentation anyway.
 
     Args:
         values: (n_samples, n_units), uint8, or floats from 0 to 1.
         max_rate: in Hz, > 0. duration: of the trains in ms; None: the whole trial. seed: 0 to 2^32 - 1.
+        fresh: whether training draws anew; evaluation never does.
     Raises: ValueError or TypeError naming sample, unit and value, or the argument that is bad.
     Source: Cox & Isham 1980, Point Processes (superposition and thinning).
     """
@@ -39,10 +41,13 @@ class PoissonCode:
     duration: float | None = None
     seed: int = 0
     numbers: np.ndarray | None = None  # of the samples, where some were selected
+    fresh: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "max_rate", check_number("max_rate", self.max_rate, "Hz", low=0.0, exclusive=True))
         object.__setattr__(self, "seed", check_int("seed", self.seed, 0, 2**32 - 1))
+        if not isinstance(self.fresh, bool):
+            raise TypeError(f"`fresh` must be True or False, got {self.fresh!r}")
         if self.duration is not None:
             duration = check_number("duration", self.duration, "ms", low=0.0, exclusive=True)
             object.__setattr__(self, "duration", duration)
@@ -80,7 +85,7 @@ class PoissonCode:
         """
         index = samples if isinstance(samples, slice) else sample_index(samples, self.n_samples)
         numbers = np.asarray(self.numbers)[index]
-        return PoissonCode(self.values[index], self.max_rate, self.duration, self.seed, numbers)
+        return PoissonCode(self.values[index], self.max_rate, self.duration, self.seed, numbers, self.fresh)
 
     __getitem__ = select
 
@@ -103,13 +108,13 @@ class PoissonCode:
         return PoissonOnDevice(
             values=jnp.asarray(self.values), numbers=numbers, key=key,
             rate=self.max_rate / 1000.0, duration=min(trial, self.duration or trial), n_steps=n_steps, dt=dt,
-            dtype=check_device_dtype(dtype), brightest=_rounded_up(brightest),
+            dtype=check_device_dtype(dtype), brightest=_rounded_up(brightest), changes=self.fresh,
         )  # fmt: skip
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PoissonCode):
             return NotImplemented
-        mine, others = ((c.max_rate, c.duration, c.seed, c.values.dtype) for c in (self, other))
+        mine, others = ((c.max_rate, c.duration, c.seed, c.fresh, c.values.dtype) for c in (self, other))
         return (
             mine == others
             and np.array_equal(self.values, other.values)

@@ -19,7 +19,7 @@ DEVIATIONS = 8.0  # of the number of events for which there is room: one trial i
 @partial(
     jax.tree_util.register_dataclass,
     data_fields=["values", "numbers", "key"],
-    meta_fields=["rate", "duration", "n_steps", "dt", "dtype", "brightest"],
+    meta_fields=["rate", "duration", "n_steps", "dt", "dtype", "brightest", "changes"],
 )
 @dataclass(frozen=True)
 class PoissonOnDevice:
@@ -33,7 +33,7 @@ class PoissonOnDevice:
             has its random numbers.
         rate: events per ms of the value 1 (255 of uint8); static, as is all that follows.
         duration, n_steps, dt: of the trains in ms, the trial in steps, a step in ms. dtype: of the offsets.
-        brightest: largest sum of the values of a sample, or a little more.
+        brightest: largest sum of the values of a sample, or a little more. changes: whether training draws anew.
     """
 
     values: jax.Array
@@ -45,6 +45,7 @@ class PoissonOnDevice:
     dt: float
     dtype: np.dtype
     brightest: float
+    changes: bool = False
 
     one_each: ClassVar[bool] = False
     random: ClassVar[bool] = True
@@ -67,6 +68,14 @@ class PoissonOnDevice:
     def louder(self, gain: float) -> PoissonOnDevice:
         """With rates `gain` times as high."""
         return replace(self, rate=self.rate * gain)
+
+    def among(self, samples: np.ndarray) -> PoissonOnDevice:
+        """The same: no sample takes anything of another."""
+        return self
+
+    def with_key(self, key: Any) -> PoissonOnDevice:
+        """With events of another key."""
+        return replace(self, key=key, changes=False)
 
     def take(self, index: Any, key: Any = None, gain: Any = 1.0) -> PaddedEvents:
         """Return the events of some samples: index (batch,) int, from 0; step, unit and offset (batch, room).

@@ -13,7 +13,7 @@ from small import LOSS, STEPS, events, labels
 from ngcsnn.compilers import EPropCompiler, EventPropCompiler
 from ngcsnn.compilers.batches import NOBODY
 from ngcsnn.compilers.fed_events import FedEvents, augmented, learned_from
-from ngcsnn.data import augment
+from ngcsnn.data import PoissonCode, augment
 from ngcsnn.optim import SGD
 
 X = events()
@@ -58,6 +58,14 @@ def test_evaluation_and_validation_see_trials_as_they_are(network: Any) -> None:
     _, recorded = network.train(with_, labels(), num_epochs=2, callbacks=[], **options)
     seen = [r["loss"] for r in recorded["history"] if r["split"] == "validation"]
     assert seen == [pytest.approx(network.evaluate(without, labels())["loss"])] * 2
+
+
+def test_poisson_trains_are_drawn_anew_where_asked(network: Any) -> None:
+    values = np.random.default_rng(0).uniform(0.3, 1.0, (len(X), 5))
+    first, second = losses(network, PoissonCode(values, max_rate=300.0, fresh=True))
+    assert abs(first - second) > 1e-5
+    frozen = losses(network, PoissonCode(values, max_rate=300.0))
+    assert frozen[0] == pytest.approx(frozen[1], rel=1e-6)
 
 
 def test_eprop_online_sees_other_trials_too() -> None:

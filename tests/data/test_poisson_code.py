@@ -8,7 +8,7 @@ import jax
 import numpy as np
 import pytest
 
-from ngcsnn.data import PoissonCode
+from ngcsnn.data import PoissonCode, augment
 from ngcsnn.data.trial_data import TrialData, TrialOnDevice
 
 STEPS, DT, RATE = 100, 0.5, 200.0
@@ -79,3 +79,19 @@ def test_refused(arguments: dict[str, Any], text: str) -> None:
         PoissonCode(**arguments)
     with pytest.raises(ValueError, match="`duration` of 60 ms is longer than the trial of 50 ms"):
         PoissonCode(np.zeros((1, 2)), duration=60.0).to_device(STEPS, DT)
+
+
+def test_fresh_trains_are_for_training_alone() -> None:
+    values = np.random.default_rng(0).uniform(0.2, 1.0, (6, 10))
+    code = PoissonCode(values, max_rate=200.0, fresh=True)
+    device, plain = code.to_device(50, 1.0), PoissonCode(values, max_rate=200.0).to_device(50, 1.0)
+    index = np.arange(6)
+    assert device.changes and not plain.changes and code[2:].fresh and code != PoissonCode(values, max_rate=200.0)
+    take = jax.jit(lambda d: d.take(index))
+    same, other = take(device), take(device.with_key(jax.random.key(9)))
+    np.testing.assert_array_equal(same.unit, take(plain).unit)
+    assert not np.array_equal(same.unit, other.unit)
+    both = augment(code, dropout=0.1).to_device(50, 1.0).with_key(jax.random.key(9))
+    assert not np.array_equal(jax.jit(lambda: both.take(index).step)(), same.step)
+    with pytest.raises(TypeError, match="`fresh` must be True or False"):
+        PoissonCode(values, fresh=1)  # type: ignore[arg-type]
