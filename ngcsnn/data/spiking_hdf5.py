@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ngcsnn.data.events import EventData
+from ngcsnn.data.hdf5_heaps import check_heaps
 
 MS = 1000.0  # times are in seconds
 
@@ -36,6 +37,7 @@ def read_spiking_hdf5(path: Path, n_units: int, n_samples: int | None = None) ->
     except ImportError as error:
         raise ImportError('HDF5 files need h5py: pip install "ngcsnn[data]"') from error
     try:
+        check_heaps(path)
         with h5py.File(path, "r") as file:
             return _read(file, n_units, n_samples)
     except _Lacking as error:
