@@ -6,6 +6,7 @@ import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -59,7 +60,7 @@ class Recorder(Callback, ABC):
             raise GraphError(f"`key` must be a name without '/', got {key!r}")
         self.key, self.epoch_filter, self.split = key, epoch_filter, split
         self.store = open_store(to)
-        self._to = "memory" if to is None else to
+        self._to = to  # its folder must be there when a run begins: it may be that of the run
         if append and to is None:
             raise GraphError("`append` goes on with a file: say which in `to`")
         self.append = bool(append)
@@ -93,9 +94,11 @@ class Recorder(Callback, ABC):
         self._attributes = {"kind": type(self).__name__, **self.prepare(program)}
         if self._begun:
             return
+        if self._to is not None and not Path(self._to).parent.is_dir():
+            raise GraphError(f"cannot record to {self._to}: there is no folder {Path(self._to).parent}")
         keys = self.store.keys()
         if not self.append or self.key not in keys:
-            refuse_second(self.key, self._to, keys)
+            refuse_second(self.key, self._to or "memory", keys)
         elif self.store.attributes(self.key) != json.loads(as_json(self._attributes)):
             raise GraphError(f"{self._to} holds another recording '{self.key}': other units, filters or steps")
         else:

@@ -72,7 +72,7 @@ class Memory:
 def open_store(to: str | os.PathLike[str] | None) -> Store:
     """The store for a file name: None is memory, `.h5` or `.hdf5` HDF5, `.npz` NumPy's.
 
-    Errors: `GraphError` for another ending, and for a folder that does not exist.
+    Errors: `GraphError` for another ending.
     """
     if to is None:
         return Memory()
@@ -83,8 +83,6 @@ def open_store(to: str | os.PathLike[str] | None) -> Store:
     path = Path(to)
     if path.suffix.lower() not in kinds:
         raise GraphError(f"recordings go to a file .h5, .hdf5 or .npz, got '{path}'{closest(path.suffix, kinds)}")
-    if not path.parent.is_dir():
-        raise GraphError(f"cannot record to {path}: there is no folder {path.parent}")
     return kinds[path.suffix.lower()](path)
 
 

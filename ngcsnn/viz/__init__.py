@@ -28,4 +28,5 @@ from ngcsnn.viz.spike_statistics import (
 )
 from ngcsnn.viz.style import need_matplotlib as need_matplotlib
 from ngcsnn.viz.traces import traces as traces
+from ngcsnn.viz.weight_course import weight_course as weight_course
 from ngcsnn.viz.weights import weight_histogram as weight_histogram, weight_matrix as weight_matrix

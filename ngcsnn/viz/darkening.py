@@ -56,7 +56,7 @@ def darken(ax: Axes | Sequence[Axes]) -> None:
             _change_map(artist)
     for axes in figure.axes:
         ticks = {"colors": DARK[MUTED], "grid_color": DARK[FAINT]}
-        axes.tick_params(**ticks)  # also of ticks that are drawn anew
+        axes.tick_params(which="both", **ticks)  # also of ticks that are drawn anew
         for side in axes.spines.values():
             _change(side, "edgecolor")
 

@@ -83,9 +83,6 @@ def receptive_fields(
 
 
 def image_shape(n_units: int) -> tuple[int, int] | None:
-    """The square image that so many units make, or None; two channels of one stand side by side."""
+    """The square image that so many units make, or None."""
     side = math.isqrt(n_units)
-    if side * side == n_units and side > 2:
-        return side, side
-    half = math.isqrt(n_units // 2)
-    return (half, 2 * half) if 2 * half * half == n_units and half > 2 else None
+    return (side, side) if side * side == n_units and side > 2 else None

@@ -9,7 +9,7 @@ import numpy as np
 
 from ngcsnn.data.argument_checks import check_int, check_number
 from ngcsnn.viz.raster import checked_spikes
-from ngcsnn.viz.style import BLUE, FONT, INK, MUTED, SMALL, axes_or_new, new_figure, tidy
+from ngcsnn.viz.style import BLUE, FONT, GREY, INK, MUTED, SMALL, axes_or_new, new_figure, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,14 +66,15 @@ def rate_histogram(statistics: SpikeStatistics, ax: Axes | None = None, title: s
 
 
 def interval_histogram(statistics: SpikeStatistics, ax: Axes | None = None, title: str = "intervals") -> Axes:
-    """Draw how the intervals between successive spikes are distributed, up to their 99th percentile. Returns the
-    axes."""
+    """Draw how the intervals between successive spikes are distributed, up to their 99th percentile; on a logarithmic
+    axis where they differ much. Returns the axes."""
     gaps = statistics.intervals
     if not gaps.size:
         return _nothing(ax, title, "interval (ms)", "no unit spiked twice\nin a trial")
     top = float(np.percentile(gaps, 99.0))
     note = f"median {np.median(gaps):.3g} ms"
-    return _histogram(gaps[gaps <= top], ax, title, "interval (ms)", "intervals", note)
+    wide = top > 8 * np.median(gaps) and bool((gaps > 0).all())
+    return _histogram(gaps[gaps <= top], ax, title, "interval (ms)", "intervals", note, log=wide)
 
 
 def variation_histogram(statistics: SpikeStatistics, ax: Axes | None = None, title: str = "regularity") -> Axes:
@@ -103,19 +104,29 @@ def spike_panels(statistics: SpikeStatistics, ax: Sequence[Axes] | None = None, 
     return tuple(ax)
 
 
-def _histogram(values: np.ndarray, ax: Axes | None, title: str, x: str, y: str, note: str) -> Axes:
-    from matplotlib.ticker import MaxNLocator
+def _histogram(values: np.ndarray, ax: Axes | None, title: str, x: str, y: str, note: str, log: bool = False) -> Axes:
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
     ax = axes_or_new(ax, 3.4, 2.6)
     tidy(ax, title, x=x, y=y, grid="y")
     low, high = min(0.0, float(values.min())), float(values.max())
-    edges = np.linspace(low, high if high > low else low + 1.0, int(np.clip(np.sqrt(len(values)) * 2, 8, 40)) + 1)
+    n_edges = int(np.clip(np.sqrt(len(values)) * 2, 8, 40)) + 1
+    if log:
+        edges = np.geomspace(float(values.min()), high, n_edges)
+        ax.set_xscale("log")
+    else:
+        edges = np.linspace(low, high if high > low else low + 1.0, n_edges)
     counts = np.histogram(values, edges)[0]
     ax.stairs(counts, edges, color=BLUE, alpha=0.25, fill=True)
     ax.stairs(counts, edges, color=BLUE, linewidth=1.3)
     ax.set_xlim(edges[0], edges[-1])
     ax.set_ylim(0.0, 1.28 * counts.max())  # the note stands above
     ax.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
+    if log:
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if edges[-1] < 100 * edges[0] else (1,)))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        ax.xaxis.set_minor_formatter(NullFormatter())
+        ax.tick_params(axis="x", which="minor", length=2, color=GREY)
     ax.text(0.98, 0.97, note, transform=ax.transAxes, ha="right", va="top", color=INK, fontsize=SMALL, fontfamily=FONT)
     return ax
 

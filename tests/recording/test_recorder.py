@@ -118,8 +118,7 @@ def test_mistakes_are_told_before_anything_is_computed(small: Any, tmp_path: Pat
     assert small.network.traces == before
     with pytest.raises(GraphError, match="h5, .hdf5 or .npz"):
         SpikeRecorder("hidden", to=tmp_path / "x.csv")
-    with pytest.raises(GraphError, match="there is no folder"):
-        SpikeRecorder("hidden", to=tmp_path / "none" / "x.npz")
+    assert "there is no folder" in refused(small, SpikeRecorder("hidden", to=tmp_path / "none" / "x.npz"))
     with pytest.raises(GraphError, match="did you mean 'train'"):
         SpikeRecorder("hidden", split="trian")
     with pytest.raises(GraphError, match="recorded nothing yet"):

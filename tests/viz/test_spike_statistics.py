@@ -41,6 +41,13 @@ def test_pictures(check_picture: Any) -> None:
     check_picture(few)
 
 
+def test_intervals_that_differ_much_stand_on_a_logarithmic_axis(check_picture: Any) -> None:
+    bursts = (np.arange(10)[:, None] * 90.0 + np.arange(5.0)).ravel()
+    ax = spike_panels(spike_statistics([(bursts, np.zeros(50, int))], 1, 1000.0))[1]
+    assert ax.get_xscale() == "log" and ax.patches[0].get_data().values.sum() == 49  # type: ignore[attr-defined]
+    check_picture(ax)
+
+
 def test_what_is_refused() -> None:
     with pytest.raises(ValueError, match="`trials` is empty"):
         spike_statistics([], 3, 10.0)

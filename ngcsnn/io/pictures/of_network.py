@@ -14,7 +14,7 @@ from ngcsnn.viz.graph_reading import read_graph
 from ngcsnn.viz.receptive_fields import image_shape
 from ngcsnn.viz.style import new_figure
 
-_FEWEST, _MOST = 16, 12  # units that make an image; synapses that are drawn
+_FEWEST, _MOST = 256, 12  # units that are likely an image (16 x 16); synapses that are drawn
 
 
 def network_chapter(context: Context) -> Chapter:
@@ -35,7 +35,7 @@ def weights_chapter(context: Context, start: Mapping[str, np.ndarray]) -> Chapte
         compartment = part.compartments["weights"]
         before, now = start[compartment.key], np.asarray(compartment.get())
         pictures.append(_weights(part.name, before, now))
-        if now.ndim == 2 and len(now) >= _FEWEST and image_shape(len(now)) and part.name in seeing:
+        if now.ndim == 2 and len(now) >= _FEWEST and image_shape(len(now)) is not None and part.name in seeing:
             pictures.append(_fields(part.name, now))
     notes = [f"{len(synapses) - _MOST} further synapses are left out"] if len(synapses) > _MOST else []
     return Chapter("Weights", pictures, notes if synapses else ["the network has no weights"])

@@ -75,7 +75,7 @@ class TrialPictures:
         columns, rows = min(self.n, _COLUMNS), len(self.emitting)
         sizes = [self.seen[f"{name}.s"].shape[-1] for name in self.emitting]
         heights = [float(np.clip(0.02 * n, 0.9, 2.4)) for n in sizes]
-        figure = new_figure(3.3 * columns, sum(heights) + 0.75 * rows)
+        figure = new_figure(max(3.3 * columns, 6.4), sum(heights) + 0.75 * rows)
         grid = figure.add_gridspec(rows, columns, height_ratios=heights)
         axes = []
         for i, name in enumerate(self.emitting):

@@ -7,6 +7,7 @@ from typing import Any
 
 from ngcsnn.io.pictures.of_metrics import counted_confusion, metrics_chapter
 from ngcsnn.io.pictures.of_network import network_chapter, weights_chapter
+from ngcsnn.io.pictures.of_recordings import recordings_chapter
 from ngcsnn.io.pictures.of_trials import answers_chapter, trials_chapter
 from ngcsnn.io.pictures.picture import Chapter, Picture
 from ngcsnn.io.pictures.run_pictures import data_set_pictures
@@ -22,6 +23,8 @@ def run_chapters(run: StoredRun, with_data: bool = True) -> list[Chapter]:
     context = run.experiment.context
     first = [metrics_chapter(run.records)]
     last = [weights_chapter(context, run.start), network_chapter(context)]
+    recorded = recordings_chapter(run.folder)
+    last += [recorded] if recorded.pictures or recorded.notes else []
     if with_data:
         return [*first, *_with_data(run), *last]
     counted = counted_confusion(run.records)
@@ -38,6 +41,9 @@ def _with_data(run: StoredRun) -> list[Chapter]:
         note = f"no further pictures of activity and answers, for the data cannot be had: {error}"
         return [Chapter("Answers", [] if counted is None else [counted], [note])]
     answers = answers_chapter(experiment)
+    counted = counted_confusion(run.records, experiment.dataset.class_names if experiment.data is not None else None)
+    if not answers.pictures and counted is not None:
+        answers = Chapter(answers.title, [counted], [])
     answers.pictures.extend(data_set_pictures(experiment))
     return [answers, trials_chapter(experiment)]
 
