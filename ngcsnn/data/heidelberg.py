@@ -11,6 +11,7 @@ from ngcsnn.data.argument_checks import check_int
 from ngcsnn.data.datasets import Dataset, Split, register_dataset
 from ngcsnn.data.downloads import RemoteFile
 from ngcsnn.data.event_transforms import shaped
+from ngcsnn.data.events import EventData
 from ngcsnn.data.published import Published
 from ngcsnn.data.spiking_hdf5 import read_spiking_hdf5
 
@@ -105,13 +106,16 @@ def _dataset(
     rescale_units: float,
     bin: float | None,
 ) -> Dataset:
+    def shape(events: EventData) -> EventData:
+        return shaped(events, rescale_time, rescale_units, t_end, bin)
+
+    shape(EventData.from_lists([], CHANNELS))  # a bad argument is told before anything is fetched or read
     splits: dict[str, Any] = {}
     names: tuple[str, ...] | None = None
     for part, (file, size) in wanted.items():
         size = None if size is None else check_int(part, size, 1)
-        read = read_spiking_hdf5(published.file(folder, file), CHANNELS, size)
-        events = shaped(read.events, rescale_time, rescale_units, t_end, bin)
-        splits[part] = Split(events, read.labels.astype(np.int32), read.groups)
+        read = read_spiking_hdf5(published.file(folder, file), CHANNELS, size, shape)
+        splits[part] = Split(read.events, read.labels.astype(np.int32), read.groups)
         names = read.class_names if part == "train" else names
     n_units = splits["train"].events.n_units
     if names is not None and len(names) != n_classes:

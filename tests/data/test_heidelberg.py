@@ -46,6 +46,14 @@ def test_shd(folder: Path) -> None:
     assert small.train.events.times.max() <= 400.0 and small.train.events.t_end == 400.0
 
 
+def test_large_files_are_shaped_in_parts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole: Any = load_dataset("shd", {"folder": folder, "bin": 100.0, "t_end": 500.0})
+    monkeypatch.setattr("ngcsnn.data.spiking_hdf5._TOGETHER", 3)
+    assert load_dataset("shd", {"folder": folder, "bin": 100.0, "t_end": 500.0}).train.events == whole.train.events
+    with pytest.raises(ValueError, match="`rescale_units` must be at most 1"):
+        load_dataset("shd", {"folder": folder / "nowhere", "rescale_units": 2.0})
+
+
 def test_ssc_has_validation(folder: Path) -> None:
     data: Any = load_dataset("ssc", {"folder": folder, "validation": 5})
     assert data.n_classes == 35 and data.train.groups is None
@@ -66,5 +74,5 @@ def test_errors_name_the_file(folder: Path, tmp_path: Path) -> None:
     with h5py.File(tmp_path / "shd_train.h5", "a") as file:
         units: Any = file["spikes/units"]
         units[2] = np.array([3, 900], np.uint16)
-    with pytest.raises(ValueError, match="shd_train.h5' cannot be read.*sample 2"):
+    with pytest.raises(ValueError, match="shd_train.h5' holds bad spike trains, in samples 0 to 5: sample 2"):
         load_dataset("shd", {"folder": tmp_path})
