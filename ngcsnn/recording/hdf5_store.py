@@ -53,7 +53,8 @@ class Hdf5:
                     rows = int(np.clip(_SMALL // row, 1, max(len(array), 1024)))
                     file[key].create_dataset(
                         name, (0, *array.shape[1:]), array.dtype, maxshape=(None, *array.shape[1:]),
-                        chunks=(rows, *(max(n, 1) for n in array.shape[1:])), compression="gzip", shuffle=True,
+                        chunks=(rows, *(max(n, 1) for n in array.shape[1:])), compression="gzip", compression_opts=1,
+                        shuffle=True,
                     )  # fmt: skip
                 dataset = file[key][name]
                 start = len(dataset)

@@ -26,7 +26,7 @@ class Npz:
 
     def _open(self, mode: Any) -> zipfile.ZipFile:
         try:
-            return zipfile.ZipFile(self.path, mode, zipfile.ZIP_DEFLATED)
+            return zipfile.ZipFile(self.path, mode, zipfile.ZIP_DEFLATED, compresslevel=1)
         except zipfile.BadZipFile as error:
             raise GraphError(f"cannot open {self.path}: it is no .npz file, or damaged") from error
 
