@@ -28,8 +28,6 @@ from ngcsnn.components import (
     AllButSelfSynapse,
     DenseSynapse,
     DiehlCookCell,
-    LIFCell,
-    OneToOneSynapse,
     SpikeSource,
     Trace,
     TraceSTDP,
@@ -45,8 +43,8 @@ images, labels = data.raw["train"].reshape(-1, 784), data.train.labels
 
 # %% [markdown]
 # ## The network
-# A spike of an excitatory cell reaches an inhibitory cell of its own, which silences all other excitatory cells. The
-# learning rule is a component beside the synapse: it reads spikes and their traces, and puts out a change of weights.
+# A spike of a cell silences all others. The learning rule is a component beside the synapse: it reads spikes and their
+# traces, and puts out a change of weights.
 
 # %%
 with ng.Context("diehl_cook", dt=1.0, spike_timing="grid") as net:
@@ -55,17 +53,13 @@ with ng.Context("diehl_cook", dt=1.0, spike_timing="grid") as net:
         "in_exc", shape=(784, N), weights=ng.init.Uniform(0.0, 0.3), w_min=0.0, w_max=1.0, total=78.4,
         optim={"sgd": {"eta": {"cosine": {"peak": 1.0, "decay_steps": 200 * SAMPLES}}}},
     )  # fmt: skip
-    exc = DiehlCookCell("exc", n_units=N, tau_syn=1.0, v_reset=-60.0, one_spike="strongest", losers="reset")
-    inh = LIFCell("inh", n_units=N, tau_m=10.0, tau_syn=1.0, v_thr=-40.0, v_rest=-60.0, v_reset=-45.0, refract_time=2.0)
-    to_inh, from_inh = (
-        OneToOneSynapse("exc_inh", n_units=N, weights=2250.0),
-        AllButSelfSynapse("inh_exc", n_units=N, weights=-12000.0),
+    exc = DiehlCookCell(
+        "exc", n_units=N, tau_syn=1.0, v_reset=-60.0, tau_theta=2e6, one_spike="strongest", losers="reset"
     )
+    silence = AllButSelfSynapse("exc_exc", n_units=N, weights=-12000.0)
     inp.s >> w.inputs
-    100.0 * w.outputs + from_inh.outputs >> exc.syn
-    exc.s >> to_inh.inputs
-    to_inh.outputs >> inh.syn
-    inh.s >> from_inh.inputs
+    100.0 * w.outputs + silence.outputs >> exc.syn
+    exc.s >> silence.inputs
 
     pre, post = Trace("pre", n_units=784, mode="set"), Trace("post", n_units=N, mode="set")
     inp.s >> pre.inputs

@@ -18,8 +18,6 @@ from ngcsnn.components import (
     AllButSelfSynapse,
     DenseSynapse,
     DiehlCookCell,
-    LIFCell,
-    OneToOneSynapse,
     SpikeSource,
     Trace,
     TraceSTDP,
@@ -32,8 +30,8 @@ TEST_STEPS = 350  # of one when the cells are labelled and tested
 AGAIN = {"cell": "exc", "spikes": 5, "times": 6, "louder": 0.5}
 
 
-def build(n_cells: int = 100, n_samples: int = 60000, seed: int = 0) -> ng.Context:
-    """784 Poisson inputs, `n_cells` excitatory cells of which one spikes at a time, and as many inhibitory ones.
+def build(n_cells: int = 100, n_samples: int = 40000, seed: int = 0) -> ng.Context:
+    """784 Poisson inputs, `n_cells` excitatory cells that silence each other, of which one spikes at a time.
 
     n_samples: presentations in all, over which the learning rate falls to nothing by half a cosine.
     """
@@ -44,17 +42,13 @@ def build(n_cells: int = 100, n_samples: int = 60000, seed: int = 0) -> ng.Conte
             "in_exc", shape=(784, n_cells), weights=ng.init.Uniform(0.0, 0.3), w_min=0.0, w_max=1.0, total=78.4,
             optim=falling,
         )  # fmt: skip
-        exc = DiehlCookCell("exc", n_units=n_cells, tau_syn=1.0, v_reset=-60.0, one_spike="strongest", losers="reset")
-        inh = LIFCell(
-            "inh", n_units=n_cells, tau_m=10.0, tau_syn=1.0, v_thr=-40.0, v_rest=-60.0, v_reset=-45.0, refract_time=2.0
+        exc = DiehlCookCell(
+            "exc", n_units=n_cells, tau_syn=1.0, v_reset=-60.0, tau_theta=2e6, one_spike="strongest", losers="reset"
         )
-        to_inh = OneToOneSynapse("exc_inh", n_units=n_cells, weights=2250.0)
-        from_inh = AllButSelfSynapse("inh_exc", n_units=n_cells, weights=-12000.0)
+        silence = AllButSelfSynapse("exc_exc", n_units=n_cells, weights=-12000.0)
         inp.s >> w.inputs
-        100.0 * w.outputs + from_inh.outputs >> exc.syn
-        exc.s >> to_inh.inputs
-        to_inh.outputs >> inh.syn
-        inh.s >> from_inh.inputs
+        100.0 * w.outputs + silence.outputs >> exc.syn
+        exc.s >> silence.inputs
         pre, post = Trace("pre", n_units=784, mode="set"), Trace("post", n_units=n_cells, mode="set")
         inp.s >> pre.inputs
         exc.s >> post.inputs
@@ -100,7 +94,7 @@ def draw(net: ng.Context, folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--cells", type=int, default=100, metavar="N", help="excitatory cells (default: 100)")
-    parser.add_argument("--samples", type=int, default=60000, metavar="N", help="presentations (default: 60000)")
+    parser.add_argument("--samples", type=int, default=40000, metavar="N", help="presentations (default: 40000)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folder", metavar="DIR", help="where the files of MNIST lie (default: the cache)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="draw the receptive fields into this folder")

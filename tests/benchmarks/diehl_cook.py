@@ -59,32 +59,28 @@ def ours(images: np.ndarray, n_cells: int, batch: int) -> Callable[[], float]:
 def by_hand(images: np.ndarray, n_cells: int) -> Callable[[], float]:
     """The same network with dense arrays."""
     keep, share = float(np.exp(-1.0 / 20.0)), float(np.exp(-1.0 / 100.0))
-    share_inh = float(np.exp(-1.0 / 10.0))
 
     def step(carry: Any, key: Any, rates: Any) -> tuple[Any, Any]:
-        w, theta, v, rest, v_inh, rest_inh, s, s_inh, pre, post = carry
+        w, theta, v, rest, s, pre, post = carry
         x = (jax.random.uniform(key, rates.shape) < rates).astype(jnp.float32)
-        j = x @ w - 120.0 * (s_inh.sum() - s_inh)
+        j = x @ w - 120.0 * (s.sum() - s)
         v = jnp.where(rest <= 0, -65.0 + (v + 65.0) * share + j, v)
         high = v - theta + 52.0
         crossed = high > 0
         winner = (jnp.arange(n_cells) == jnp.argmax(high)) & crossed
         v, rest = jnp.where(crossed, -60.0, v), jnp.where(crossed, 5.0, rest - 1.0)
         theta = theta + 0.05 * crossed
-        v_inh = jnp.where(rest_inh <= 0, -60.0 + (v_inh + 60.0) * share_inh + 225.0 * s, v_inh)
-        fired = v_inh > -40.0
-        v_inh, rest_inh = jnp.where(fired, -45.0, v_inh), jnp.where(fired, 2.0, rest_inh - 1.0)
-        s, s_inh = winner.astype(jnp.float32), fired.astype(jnp.float32)
+        s = winner.astype(jnp.float32)
         pre, post = jnp.where(x > 0, 1.0, pre * keep), jnp.where(s > 0, 1.0, post * keep)
         w = jnp.clip(w + 0.01 * pre[:, None] * s - 1e-4 * x[:, None] * post, 0.0, 1.0)
-        return (w, theta, v, rest, v_inh, rest_inh, s, s_inh, pre, post), s.sum()
+        return (w, theta, v, rest, s, pre, post), s.sum()
 
     def sample(carry: Any, given: Any) -> tuple[Any, Any]:
         w, theta = carry
         key, image = given
         zeros = jnp.zeros(n_cells)
         rates = image * (63.75e-3 / 255.0)
-        start = (w, theta, zeros - 65, zeros, zeros - 60, zeros, zeros, zeros, jnp.zeros(784), zeros)
+        start = (w, theta, zeros - 65, zeros, zeros, jnp.zeros(784), zeros)
         end, spikes = lax.scan(partial(step, rates=rates), start, jax.random.split(key, STEPS))
         w = end[0] * (78.4 / end[0].sum(0))
         return (w, end[1]), spikes.sum()
