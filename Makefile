@@ -1,5 +1,5 @@
 # Every target sets up what it needs in .venv, from nothing but Python 3.11 or later and make.
-# Variables: PYTHON=/path/to/python  PYTEST_ARGS="-m 'not slow'"
+# Variables: PYTHON=/path/to/python  PYTEST_ARGS="-m slow" (the long sweeps alone), PYTEST_ARGS="-m ''" (all)
 
 .DELETE_ON_ERROR:
 .PHONY: help demo test lint format bench clean
@@ -12,7 +12,7 @@ PYTHONS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python)
 
 help:
 	@echo "make demo    train Yin-Yang with EventProp; the last line is the test accuracy"
-	@echo "make test    run the tests (PYTEST_ARGS=... for pytest)"
+	@echo "make test    run the tests (PYTEST_ARGS='-m slow': the long sweeps, left out else)"
 	@echo "make lint    ruff (format and rules) and pyright"
 	@echo "make format  let ruff rewrite the files"
 	@echo "make bench   run the scripts of tests/benchmarks"
