@@ -35,6 +35,9 @@ def build(n_cells: int = 100, n_samples: int = 40000, seed: int = 0) -> ng.Conte
 
     n_samples: presentations in all, over which the learning rate falls to nothing by half a cosine.
     """
+    busy = (
+        n_cells / 100
+    )  # of many cells each answers seldom: it learns more from a spike, and its threshold lasts longer
     falling = {"sgd": {"eta": {"cosine": {"peak": 1.0, "decay_steps": n_samples * STEPS}}}}
     with ng.Context("diehl_cook", dt=1.0, seed=seed, spike_timing="grid") as net:
         inp = SpikeSource("input", n_units=784)
@@ -43,8 +46,9 @@ def build(n_cells: int = 100, n_samples: int = 40000, seed: int = 0) -> ng.Conte
             optim=falling,
         )  # fmt: skip
         exc = DiehlCookCell(
-            "exc", n_units=n_cells, tau_syn=1.0, v_reset=-60.0, tau_theta=2e6, one_spike="strongest", losers="reset"
-        )
+            "exc", n_units=n_cells, tau_syn=1.0, v_reset=-60.0, theta_plus=0.05 * busy**0.5, tau_theta=2e6 * busy**0.5,
+            one_spike="strongest", losers="reset",
+        )  # fmt: skip
         silence = AllButSelfSynapse("exc_exc", n_units=n_cells, weights=-12000.0)
         inp.s >> w.inputs
         100.0 * w.outputs + silence.outputs >> exc.syn
@@ -52,7 +56,7 @@ def build(n_cells: int = 100, n_samples: int = 40000, seed: int = 0) -> ng.Conte
         pre, post = Trace("pre", n_units=784, mode="set"), Trace("post", n_units=n_cells, mode="set")
         inp.s >> pre.inputs
         exc.s >> post.inputs
-        rule = TraceSTDP("rule", synapse=w, A_plus=0.01, A_minus=1e-4)
+        rule = TraceSTDP("rule", synapse=w, A_plus=0.01 * busy**0.8, A_minus=1e-4)
         inp.s >> rule.pre
         exc.s >> rule.post
         pre.trace >> rule.pre_trace
