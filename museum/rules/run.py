@@ -16,7 +16,7 @@ import numpy as np
 import ngcsnn as ng
 from ngcsnn import components
 
-BATCH, STEPS = 2, 2
+BATCH, STEPS = 2, 3
 BOUNDED = {"weights": ng.init.Uniform(0.2, 0.8), "w_min": 0.0, "w_max": 1.0}
 IMAGE = {"in_shape": (2, 2, 1), "filters": 1}
 SYNAPSES: dict[str, dict[str, Any]] = {
@@ -107,7 +107,7 @@ def refusal(rule: str, synapse: str) -> str | None:
             for compartment, rows in fed.items():
                 compartment.set(rows[n])
             part.advance()
-        w.evolve()
+            w.evolve()
     except (ValueError, TypeError) as error:
         text = str(error).replace(f"{rule.partition(',')[0]} 'rule'", "the rule")
         for name in ("`synapse` 'w'", f"{synapse} 'w'", "'w'"):

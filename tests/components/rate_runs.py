@@ -20,7 +20,8 @@ def trained(
     with ng.Context("net", dt=dt, dtype="float64") as net:
         w = DenseSynapse("w", shape=weights.shape, weights=weights)
         part = rule("rule", synapse=w, **kw)
-        w.inputs >> part.pre
+        if "pre" not in part.unread:
+            w.inputs >> part.pre
         w.outputs >> part.post
         part.dweights >> w.dweights
     net.reset(batch_size=len(samples))

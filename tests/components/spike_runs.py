@@ -31,7 +31,8 @@ def network(rule: Any, n_pre: int, n_post: int, dt: float, weights: Any = 0.5, s
         pre, post = SpikeSource("pre", n_units=n_pre), SpikeSource("post", n_units=n_post)
         w = DenseSynapse("w", shape=(n_pre, n_post), weights=weights, **(synapse or {}))
         part = rule("rule", synapse=w, **kw)
-        pre.s >> part.pre
+        if "pre" not in part.unread:
+            pre.s >> part.pre
         post.s >> part.post
         part.dweights >> w.dweights
     net.process("learn") >> net.advance >> net.evolve

@@ -29,8 +29,8 @@ def test_cells_come_to_their_target_rate() -> None:
     for dt in (0.5, 1.0):
         net = spiking(dt)
         learn = net.process("learn") >> net.advance >> net.evolve
-        spikes = learn.scan(n_steps=round(5000 / dt), watch=["cell.s"])["cell.s"]
-        rates = np.asarray(spikes)[round(3000 / dt) :, 0].mean(0) * 1000.0 / dt
+        spikes = learn.scan(n_steps=round(20000 / dt), watch=["cell.s"])["cell.s"]
+        rates = np.asarray(spikes)[round(16000 / dt) :, 0].mean(0) * 1000.0 / dt
         np.testing.assert_allclose(rates, 20.0, rtol=0.05)
         drive = np.array([1.1, 1.5, 2.0])
         want = drive * -np.expm1(-50.0 / 20.0)  # the threshold reached in 50 ms

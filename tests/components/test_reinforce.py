@@ -47,8 +47,8 @@ def sigmoid(a: Any) -> Any:
 def check(rule: Any, expected_reward: Any, chances: np.ndarray, rewards: np.ndarray) -> None:
     rule.modulator.set((rewards * chances * len(chances))[:, None])
     by_w, by_b = jax.grad(expected_reward, (0, 1))(jnp.asarray(W), jnp.asarray(B))
-    np.testing.assert_allclose(rule.dweights.get(), by_w, rtol=1e-10)
-    np.testing.assert_allclose(rule.dbias.get(), by_b, rtol=1e-10)
+    np.testing.assert_allclose(rule.dweights.get(), by_w, rtol=1e-10, atol=1e-15)
+    np.testing.assert_allclose(rule.dbias.get(), by_b, rtol=1e-10, atol=1e-15)
 
 
 def test_binary_units() -> None:

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 import ngcsnn as ng
-from ngcsnn.compilers import EventPropCompiler
-from ngcsnn.components import HebbianRule, LICell, SpikeSource, StochasticRelease, StochasticSynapse
+from ngcsnn.components import HebbianRule, StochasticRelease, StochasticSynapse
 
 WEIGHTS = np.array([[1.0, -2.0], [0.5, 3.0], [2.0, 1.0]])
 BATCH = 20000
@@ -110,14 +109,6 @@ def test_rules_see_what_units_emit(x64):
     np.testing.assert_allclose(w.weights.get(), WEIGHTS + pre.T @ post / 3, rtol=1e-10)
 
 
-def test_compiled_trials_say_what_they_lack():
-    with ng.Context("net") as net:
-        source, out = SpikeSource("input", n_units=3), LICell("out", n_units=2)
-        w = StochasticSynapse("w", shape=(3, 2), weights=WEIGHTS)
-        source.s >> w.inputs
-        w.outputs >> out.syn
-    compiled = EventPropCompiler(5, {out: "sparse_categorical_crossentropy"}, batch_size=2).compile(net)
-    with pytest.raises(ng.GraphError, match="'w' draws random numbers in its step, which compiled trials do not offer"):
-        compiled.loss_and_grads({source: np.ones((2, 5, 3))}, {out: np.arange(2)})
+def test_a_probability_above_one_is_refused():
     with pytest.raises(ng.GraphError, match="`probability` must be between 0 and 1"):
         release(probability=1.1)

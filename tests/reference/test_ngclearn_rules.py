@@ -59,6 +59,7 @@ def test_loss_of_pairs_shrinks_with_their_distance() -> None:
     _, theirs = both("STDP_manual_default")
     apart = theirs["in_post_tols"][:, 0, None, :] - theirs["in_pre_tols"][:, 0, :, None]
     lost = (theirs["in_preSpike"][:, 0, :, None] > 0) & (theirs["in_postSpike"][:, 0, None, :] == 0) & (apart < 0)
+    lost &= theirs["in_post_tols"][:, 0, None, :] > 0  # there was a spike at all
     np.testing.assert_allclose(theirs["traj_dWeights"][lost], -0.02 * np.exp(-apart[lost] / 10.0), rtol=1e-4)
     assert np.abs(theirs["traj_dWeights"][lost]).max() > 0.02
 

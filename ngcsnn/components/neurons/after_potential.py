@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 from ngcsnn.components.neurons.spiking.cell import SpikingCell
 from ngcsnn.graph import GraphError, checks, hyper, param, state
@@ -70,7 +71,7 @@ class SpikeResponse(SpikingCell):
         since = self.since.get()
         released = self.threshold(self.flow(x, j, -jnp.maximum(since, 0.0)))
         late = (since >= 0) & (released > 0) & (h > 0)
-        line = jnp.maximum(since, 1e-6 * self.context.dt)
+        line = since + lax.stop_gradient(jnp.maximum(1e-6 * self.context.dt - since, 0.0))  # moves with the release
         return jnp.where(late, line, h), jnp.where(late, 1.0, slope), jnp.where(late, 0.0, bend)
 
     def after_reset(self, x: Any, j: Any, rest: Any) -> Any:
