@@ -150,10 +150,14 @@ def table() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
-    parser.add_argument("--smoke", action="store_true", help="the same: the table is small")
+    parser.add_argument("--smoke", action="store_true", help="write nothing; fail where the page is another one")
     told = parser.parse_args()
-    told.out.mkdir(parents=True, exist_ok=True)
-    (told.out / "README.md").write_text(table())
+    page, path = table(), told.out / "README.md"
+    if not told.smoke:
+        told.out.mkdir(parents=True, exist_ok=True)
+        path.write_text(page)
+    elif path.read_text() != page:
+        raise SystemExit(f"{path} is not what this script writes; run it without --smoke")
     print(f"{len(RULES)} rules, {len(SYNAPSES)} synapses")
 
 

@@ -232,7 +232,8 @@ class TrainableNetwork(CompiledNetwork):
             def body(number: Any, state: Any) -> Any:
                 with way.products():
                     trained, opt_state, pending, sums = one(number, state)
-                return trained, opt_state, {**pending, "sums": jax.tree.map(jnp.add, state[2]["sums"], sums)}
+                sums = jax.tree.map(lambda total, new: total + new.astype(total.dtype), state[2]["sums"], sums)
+                return trained, opt_state, {**pending, "sums": sums}
 
             first, stop = (0, len(index)) if span is None else span
             if carried is None:
@@ -258,12 +259,17 @@ class TrainableNetwork(CompiledNetwork):
         key = "nothing yet", _kinds(data), way, self.objective.metrics
         if key not in self._programs:
             self._programs[key] = shapes()
-        return jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), self._programs[key])
+        return jax.tree.map(_zeros, self._programs[key])
 
     def _nothing(self, way: Way, one: Any, trained: Params, opt_state: Any) -> Any:
         pending = way.pending(trained)
         sums = jax.eval_shape(lambda: one(0, (trained, opt_state, pending)))[3]
-        return {**pending, "sums": jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), sums)}
+        return {**pending, "sums": jax.tree.map(_zeros, sums)}
+
+
+def _zeros(like: Any) -> Any:
+    """Of this shape and type, as jax has it at its present precision."""
+    return jnp.zeros(like.shape, jax.dtypes.canonicalize_dtype(like.dtype))
 
 
 def _check_options(shuffle: Any, fraction: Any) -> None:

@@ -67,7 +67,7 @@ def test_other_metrics_other_splits_and_given_axes(check_picture: Any) -> None:
 def test_several_outputs_have_a_panel_each(check_picture: Any) -> None:
     record = {"epoch": 1, "split": "train", "b.accuracy": 0.5, "a.accuracy": 0.75, "loss": 1.0, "hidden.rate_hz": 9.0}
     axes = learning_curve([record])
-    assert [ax.get_title(loc="left") for ax in axes] == ["loss", "b.accuracy", "a.accuracy"]
+    assert [ax.get_title(loc="left") for ax in axes] == ["loss", "b: accuracy", "a: accuracy"]
     check_picture(axes)
 
 
