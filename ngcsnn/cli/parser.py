@@ -9,13 +9,13 @@ from typing import Any
 
 _OVERRIDES = """
 overrides: `key=value` replaces a value of the model file. The key is a dotted path (train.epochs=5,
-components.in_hid.shape.1=100), or its end where that is unique (epochs=5, hidden.n_units=100). The value is YAML.
+components.in_hid.shape.1=100), or its end where that is unique (epochs=5, hidden.tau_m=10). The value is YAML.
 """
 _EXAMPLES = {
     "": """
 examples:
   ngcsnn train museum/yin_yang/model.yaml
-  ngcsnn train model.yaml epochs=5 hidden.n_units=100 --out runs/small
+  ngcsnn train model.yaml epochs=5 hidden.tau_m=10 --out runs/small
   ngcsnn eval runs/small
   ngcsnn report runs/small
   ngcsnn check model.yaml
@@ -78,7 +78,7 @@ Exit codes: 0 all runs ended, 2 a mistake in what was given, 130 stopped by Ctrl
     "check": """
 examples:
   ngcsnn check model.yaml
-  ngcsnn check model.yaml hidden.n_units=100
+  ngcsnn check model.yaml hidden.tau_m=10
 """,
     "draw": """
 examples:

@@ -18,7 +18,7 @@ class Overridden(Document):
     """A document with other values in it.
 
     Each override reads `path=value`. The path is dotted (`components.in_hid.shape.1=100` reaches into a list), or the
-    end of a path if exactly one path of the document ends so (`epochs=5`, `hidden.n_units=100`). The value is YAML.
+    end of a path if exactly one path of the document ends so (`epochs=5`, `hidden.tau_m=10`). The value is YAML.
     A path whose last key is new adds it; whether such a key exists is checked where the section is read.
     Errors about an overridden value name the override instead of the line.
 
