@@ -10,7 +10,7 @@ from ngcsnn.cli.models import opened
 from ngcsnn.cli.results import result_lines
 from ngcsnn.graph import GraphError
 from ngcsnn.io import run_training
-from ngcsnn.io.run_folder import run_model
+from ngcsnn.io.run_folder import model_of
 
 
 def _model(arguments: argparse.Namespace) -> str | os.PathLike[str]:
@@ -25,7 +25,7 @@ def _model(arguments: argparse.Namespace) -> str | os.PathLike[str]:
         what = " ".join(others) or f"--out {arguments.out}"
         raise GraphError(f"--resume goes on with a run as it is, in its own folder; only epochs=N may change: {what}")
     arguments.overrides = given
-    return run_model(arguments.resume)
+    return model_of(arguments.resume)
 
 
 def run(arguments: argparse.Namespace) -> int:

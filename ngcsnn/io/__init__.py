@@ -17,9 +17,10 @@ from ngcsnn.io.run_folder import (
     RunFolderError as RunFolderError,
     create_run_folder as create_run_folder,
     load_weights as load_weights,
+    model_of as model_of,
     weights_folder as weights_folder,
 )
-from ngcsnn.io.stored_run import StoredRun as StoredRun, model_of as model_of, read_run as read_run
+from ngcsnn.io.stored_run import StoredRun as StoredRun, read_run as read_run
 from ngcsnn.io.train_section import TrainPlan as TrainPlan
 from ngcsnn.io.training_run import Outcome as Outcome, run_training as run_training
 from ngcsnn.io.versions import versions as versions

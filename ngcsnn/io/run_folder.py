@@ -55,11 +55,11 @@ def write_whole(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
-def run_model(folder: str | os.PathLike[str]) -> Path:
-    """The model file of a run. Errors: `RunFolderError` where the folder is not that of a run."""
+def model_of(folder: str | os.PathLike[str]) -> Path:
+    """The model file of a run folder. Errors: `RunFolderError` where there is none."""
     path = Path(folder) / MODEL
     if not path.is_file():
-        raise RunFolderError(f"{folder} is no run to go on with: there is no {MODEL} in it")
+        raise RunFolderError(f"{folder} is no run folder: it has no {MODEL} (ngcsnn train writes such folders)")
     return path
 
 

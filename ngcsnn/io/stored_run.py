@@ -12,7 +12,7 @@ import numpy as np
 
 from ngcsnn.io.experiment import Experiment
 from ngcsnn.io.metrics_file import read_metrics
-from ngcsnn.io.run_folder import METRICS, MODEL, VERSIONS, RunFolderError, load_weights, weights_folder
+from ngcsnn.io.run_folder import METRICS, VERSIONS, RunFolderError, load_weights, weights_folder
 from ngcsnn.training import Record
 
 
@@ -27,14 +27,6 @@ class StoredRun:
     records: list[Record]
     versions: dict[str, Any]
     notes: tuple[str, ...]
-
-
-def model_of(folder: str | os.PathLike[str]) -> Path:
-    """The model file of a run folder. Errors: `RunFolderError` where there is none."""
-    path = Path(folder) / MODEL
-    if not path.is_file():
-        raise RunFolderError(f"{folder} is no run folder: it has no {MODEL} (ngcsnn train writes such folders)")
-    return path
 
 
 def read_run(folder: str | os.PathLike[str], experiment: Experiment) -> StoredRun:

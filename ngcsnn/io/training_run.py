@@ -23,8 +23,8 @@ from ngcsnn.io.run_folder import (
     VERSIONS,
     WEIGHTS,
     create_run_folder,
+    model_of,
     refuse_existing,
-    run_model,
     write_whole,
 )
 from ngcsnn.io.versions import versions
@@ -85,7 +85,7 @@ def run_training(
         computed or written. `CheckpointError` too where one cannot be written: the ones before it stay.
     """
     if resume:
-        run_model(out if out is not None else "")
+        model_of(out if out is not None else "")
     else:
         refuse_existing(out)
     network, plan, dataset = experiment.trainable, experiment.train, experiment.dataset

@@ -11,6 +11,7 @@ import numpy as np
 from ngcsnn.graph import Component, GraphError
 from ngcsnn.recording.filters import Filter, check_filter, chosen
 from ngcsnn.recording.recorder import Leaf, TrialRecorder, Trials, flat
+from ngcsnn.recording.recording import Recording
 from ngcsnn.recording.spike_times import recorded_spikes
 from ngcsnn.recording.stores import Store
 
@@ -24,27 +25,19 @@ class SpikeTrial(NamedTuple):
     units: np.ndarray
 
 
-class SpikeRecording:
+class SpikeRecording(Recording):
     """Spikes of many trials, ragged. cell: whose. units: the units recorded. t_end: length of a trial in ms."""
 
     def __init__(self, store: Store, key: str):
-        self._store, self.key = store, key
-        a = store.attributes(key)
-        self.cell, self.n_units, self.units = a["cell"], a["n_units"], np.asarray(a["units"])
-        self.dt, self.t_end, self.counts_only = a["dt"], a["t_end"], a["counts_only"]
-
-    def __len__(self) -> int:
-        return self._store.length(self.key, "samples")
-
-    @property
-    def epochs(self) -> np.ndarray:
-        """The epoch of each trial, (n_trials,)."""
-        return self._store.rows(self.key, "epochs") if len(self) else np.empty(0, np.int64)
+        super().__init__(store, key)
+        told = self._told
+        self.cell, self.n_units, self.units = told["cell"], told["n_units"], np.asarray(told["units"])
+        self.dt, self.t_end, self.counts_only = told["dt"], told["t_end"], told["counts_only"]
 
     @property
     def samples(self) -> np.ndarray:
         """The sample of each trial, (n_trials,)."""
-        return self._store.rows(self.key, "samples") if len(self) else np.empty(0, np.int64)
+        return self._numbers("samples")
 
     @property
     def counts(self) -> np.ndarray:
@@ -56,9 +49,7 @@ class SpikeRecording:
     def __getitem__(self, index: int) -> SpikeTrial:
         if self.counts_only:
             raise GraphError(f"the recording '{self.key}' holds counts only (record_counts=True): ask for `counts`")
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"the recording '{self.key}' holds {len(self)} trials, got {index}")
-        index %= len(self)
+        index = self._place(index)
         stops = self._store.rows(self.key, "stops", max(index - 1, 0), index + 1)
         start, stop = (int(stops[0]), int(stops[1])) if index else (0, int(stops[0]))
         times, units = (self._rows(name, start, stop) for name in ("times", "units"))

@@ -10,48 +10,27 @@ import numpy as np
 from ngcsnn.graph import Compartment, Component, GraphError
 from ngcsnn.recording.filters import Filter, check_filter, chosen
 from ngcsnn.recording.recorder import Leaf, TrialRecorder, Trials, flat
+from ngcsnn.recording.recording import ArrayRecording
 from ngcsnn.recording.stores import Store
 
 
-class VarRecording:
-    """Values of a compartment over many trials. units: those recorded, None for all in their own shape."""
+class VarRecording(ArrayRecording):
+    """Values of a compartment at the ends of steps, an entry (n_steps, n_units) for each trial.
+
+    units: those recorded, None for all in their own shape. times: of the steps, in ms.
+    """
 
     def __init__(self, store: Store, key: str):
-        self._store, self.key = store, key
-        a = store.attributes(key)
-        self.compartment, self.dt = a["compartment"], a["dt"]
-        self.units = None if a["units"] is None else np.asarray(a["units"])
-        self.times = (np.asarray(a["steps"]) + 1) * self.dt  # in ms, of the second axis
-
-    def __len__(self) -> int:
-        return self._store.length(self.key, "samples")
-
-    @property
-    def epochs(self) -> np.ndarray:
-        """The epoch of each trial, (n_trials,); -1 outside training."""
-        return self._store.rows(self.key, "epochs") if len(self) else np.empty(0, np.int64)
+        super().__init__(store, key)
+        told = self._told
+        self.compartment, self.dt = told["compartment"], told["dt"]
+        self.units = None if told["units"] is None else np.asarray(told["units"])
+        self.times = (np.asarray(told["steps"]) + 1) * self.dt
 
     @property
     def samples(self) -> np.ndarray:
         """The sample of each trial, (n_trials,)."""
-        return self._store.rows(self.key, "samples") if len(self) else np.empty(0, np.int64)
-
-    @property
-    def values(self) -> np.ndarray:
-        """All values at the ends of steps, (n_trials, n_steps, n_units)."""
-        return self._rows(0, None)
-
-    def __getitem__(self, index: int) -> np.ndarray:
-        """The values of one trial, (n_steps, n_units)."""
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"the recording '{self.key}' holds {len(self)} trials, got {index}")
-        index %= len(self)
-        return self._rows(index, index + 1)[0]
-
-    def _rows(self, start: int, stop: int | None) -> np.ndarray:
-        if not len(self):
-            raise GraphError(f"the recording '{self.key}' is empty")
-        return self._store.rows(self.key, "values", start, stop)
+        return self._numbers("samples")
 
 
 class VarRecorder(TrialRecorder):

@@ -10,41 +10,23 @@ import numpy as np
 from ngcsnn.graph import Compartment, Component, GraphError
 from ngcsnn.recording.filters import Filter, check_filter, chosen
 from ngcsnn.recording.recorder import NO_EPOCH, Recorder
+from ngcsnn.recording.recording import ArrayRecording
 from ngcsnn.recording.stores import Store
 
 
-class ConnVarRecording:
-    """Values of a parameter after epochs. sources, targets: the rows and columns recorded, None for all."""
+class ConnVarRecording(ArrayRecording):
+    """Values of a parameter after epochs, an entry of its shape each: of weights (n_pre, n_post).
+
+    sources, targets: the rows and columns recorded, None for all.
+    """
+
+    counted = "epochs"
 
     def __init__(self, store: Store, key: str):
-        self._store, self.key = store, key
-        a = store.attributes(key)
-        self.compartment = a["compartment"]
-        self.sources, self.targets = (None if a[k] is None else np.asarray(a[k]) for k in ("sources", "targets"))
-
-    def __len__(self) -> int:
-        return self._store.length(self.key, "epochs")
-
-    @property
-    def epochs(self) -> np.ndarray:
-        """After which epoch each was taken, (n_taken,); -1: before the first, or outside training."""
-        return self._store.rows(self.key, "epochs") if len(self) else np.empty(0, np.int64)
-
-    @property
-    def values(self) -> np.ndarray:
-        """(n_taken, *shape): of weights (n_taken, n_pre, n_post)."""
-        return self._rows(0, None)
-
-    def __getitem__(self, index: int) -> np.ndarray:
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"the recording '{self.key}' holds {len(self)} values, got {index}")
-        index %= len(self)
-        return self._rows(index, index + 1)[0]
-
-    def _rows(self, start: int, stop: int | None) -> np.ndarray:
-        if not len(self):
-            raise GraphError(f"the recording '{self.key}' is empty")
-        return self._store.rows(self.key, "values", start, stop)
+        super().__init__(store, key)
+        told = self._told
+        self.compartment = told["compartment"]
+        self.sources, self.targets = (None if told[k] is None else np.asarray(told[k]) for k in ("sources", "targets"))
 
 
 class ConnVarRecorder(Recorder):

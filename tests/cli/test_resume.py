@@ -63,7 +63,7 @@ def test_after_ctrl_c_and_for_longer(ngcsnn, trained, model: Path, monkeypatch) 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--resume", "nothing"], "nothing is no run to go on with: there is no model.yaml in it"),
+        (["--resume", "nothing"], "nothing is no run folder: it has no model.yaml"),
         (["--resume", "run", "eta=0.1"], "only epochs=N may change: eta=0.1"),
         (["--resume", "run", "--out", "x"], "only epochs=N may change: --out x"),
         ([], "name a model file, or a run to go on with: --resume RUN"),

@@ -8,7 +8,7 @@ import pytest
 import ngcsnn as ng
 from ngcsnn.components import DenseSynapse
 from ngcsnn.io import RunFolderError, create_run_folder, load_weights, weights_folder
-from ngcsnn.io.run_folder import refuse_existing, run_model, write_whole
+from ngcsnn.io.run_folder import model_of, refuse_existing, write_whole
 
 
 def test_a_folder_is_made_once(tmp_path: Path) -> None:
@@ -51,9 +51,9 @@ def test_default_names_never_meet(in_tmp: Path, monkeypatch: pytest.MonkeyPatch)
 def test_files_are_written_whole(tmp_path: Path) -> None:
     for text in ("1", "2"):
         write_whole(tmp_path / "model.yaml", text)
-        assert [p.name for p in tmp_path.iterdir()] == ["model.yaml"] and run_model(tmp_path).read_text() == text
-    with pytest.raises(RunFolderError, match="no run to go on with: there is no model.yaml in it"):
-        run_model(tmp_path / "other")
+        assert [p.name for p in tmp_path.iterdir()] == ["model.yaml"] and model_of(tmp_path).read_text() == text
+    with pytest.raises(RunFolderError, match="is no run folder: it has no model.yaml"):
+        model_of(tmp_path / "other")
 
 
 def network(seed: int = 0, shape: tuple[int, int] = (2, 3), name: str = "w", **more: object) -> ng.Context:
