@@ -173,7 +173,7 @@ def evidence_accumulation_dataset(
     p_minority: float = 0.3,
     dt: float = 1.0,
 ) -> Dataset:
-    """Evidence accumulation by name: `load_dataset("evidence_accumulation", {"train": 3200, "seed": 1})`.
+    """Evidence accumulation, cues to be counted: `load_dataset("evidence_accumulation", {"train": 3200, "seed": 1})`.
 
     Args:
         train, test, validation: numbers of trials; validation 0 leaves that split out.

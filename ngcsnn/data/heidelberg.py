@@ -49,6 +49,7 @@ def shd_dataset(
     rescale_time: float = 1.0,
     rescale_units: float = 1.0,
     bin: float | None = None,
+    bin_least: int = 1,
 ) -> Dataset:
     """Spiking Heidelberg digits: `load_dataset("shd", {"t_end": 1000.0})`; digits in English and German, 20 classes.
 
@@ -59,12 +60,12 @@ def shd_dataset(
             fetched.
         train, test: numbers of samples, the first of each file; None: all.
         t_end: length of a trial in ms, later events are left out; None: nothing is.
-        rescale_time, rescale_units, bin: see `shaped`.
+        rescale_time, rescale_units, bin, bin_least: see `shaped`.
     Returns: data set of 700 (times `rescale_units`) units. Needs `ngcsnn[data]`.
     Source: Cramer et al. 2022, doi:10.1109/TNNLS.2020.3044364.
     """
     wanted = {"train": ("shd_train.h5", train), "test": ("shd_test.h5", test)}
-    return _dataset("shd", SHD, folder, 20, wanted, t_end, rescale_time, rescale_units, bin)
+    return _dataset("shd", SHD, folder, 20, wanted, t_end, rescale_time, rescale_units, bin, bin_least)
 
 
 @register_dataset("ssc", SSC)
@@ -78,6 +79,7 @@ def ssc_dataset(
     rescale_time: float = 1.0,
     rescale_units: float = 1.0,
     bin: float | None = None,
+    bin_least: int = 1,
 ) -> Dataset:
     """Spiking speech commands: `load_dataset("ssc", {"t_end": 1000.0})`; 35 classes, with a validation split.
 
@@ -85,14 +87,14 @@ def ssc_dataset(
         folder: where ssc_train.h5, ssc_valid.h5 and ssc_test.h5 lie, as they are, .gz or .zip; None: the cache, into
             which they are fetched.
         train, test, validation: numbers of samples, the first of each file; None: all. 0 leaves validation out.
-        t_end, rescale_time, rescale_units, bin: as for SHD.
+        t_end, rescale_time, rescale_units, bin, bin_least: as for SHD.
     Returns: data set of 700 (times `rescale_units`) units. Needs `ngcsnn[data]`.
     Source: Cramer et al. 2022, doi:10.1109/TNNLS.2020.3044364.
     """
     wanted = {"train": ("ssc_train.h5", train), "test": ("ssc_test.h5", test)}
     if validation != 0:
         wanted["validation"] = ("ssc_valid.h5", validation)
-    return _dataset("ssc", SSC, folder, 35, wanted, t_end, rescale_time, rescale_units, bin)
+    return _dataset("ssc", SSC, folder, 35, wanted, t_end, rescale_time, rescale_units, bin, bin_least)
 
 
 def _dataset(
@@ -105,16 +107,18 @@ def _dataset(
     rescale_time: float,
     rescale_units: float,
     bin: float | None,
+    bin_least: int,
 ) -> Dataset:
     def shape(events: EventData) -> EventData:
-        return shaped(events, rescale_time, rescale_units, t_end, bin)
+        return shaped(events, rescale_time, rescale_units, t_end, bin, bin_least)
 
     shape(EventData.from_lists([], CHANNELS))  # a bad argument is told before anything is fetched or read
+    base = published.base(folder, *(file for file, _ in wanted.values()))  # what lacks is fetched before any is read
     splits: dict[str, Any] = {}
     names: tuple[str, ...] | None = None
     for part, (file, size) in wanted.items():
         size = None if size is None else check_int(part, size, 1)
-        read = read_spiking_hdf5(published.file(folder, file), CHANNELS, size, shape)
+        read = read_spiking_hdf5(published.file(base, file), CHANNELS, size, shape)
         splits[part] = Split(read.events, read.labels.astype(np.int32), read.groups)
         names = read.class_names if part == "train" else names
     n_units = splits["train"].events.n_units

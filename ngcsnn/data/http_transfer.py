@@ -7,6 +7,7 @@ import re
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from pathlib import Path
 
 TIMEOUT = 30.0  # seconds without a byte
 MAX_ATTEMPTS = 10  # of one transfer; each but the last must have brought something
+PLAIN_EVERY = 10.0  # seconds between two lines of progress where there is no terminal
 _PIECE = 1 << 16
 Show = Callable[[int, int | None], None]  # bytes held, bytes in all (None: not known)
 _NETWORK = (urllib.error.URLError, http.client.HTTPException, OSError)
@@ -29,7 +31,7 @@ def transfer(url: str, part: Path, label: str = "") -> bool:
     Args:
         url: an http or https address.
         part: the file; what has arrived stays in it whatever happens.
-        label: what progress is called; shown on standard error where that is a terminal.
+        label: what progress is called; shown on standard error.
     Returns: whether the file was begun by an earlier call (so that what it began with may be of another version).
     Raises: TransferError: the server refuses, cannot be reached, or breaks off without having sent anything;
         OSError where `part` cannot be written.
@@ -53,7 +55,8 @@ def _attempt(url: str, part: Path, show: Show) -> str | None:
     if start:
         headers["Range"] = f"bytes={start}-"
     try:
-        response = urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=TIMEOUT)
+        opener = urllib.request.build_opener()  # which reads the proxies of the environment now
+        response = opener.open(urllib.request.Request(url, headers=headers), timeout=TIMEOUT)
     except urllib.error.HTTPError as error:
         with error:
             total = _total(error.headers.get("Content-Range"))
@@ -64,8 +67,10 @@ def _attempt(url: str, part: Path, show: Show) -> str | None:
         part.unlink()  # longer than the file: not its beginning
         return _attempt(url, part, show)
     except _NETWORK as error:
-        return _reason(error)
+        return _reason(error) + _by_proxy(url)
     with response:
+        if response.status not in (200, 206):  # such as 202, with which some servers answer what is no browser
+            return f"{response.status} {response.reason} in place of the file"
         if response.status == 206:
             sent = response.headers.get("Content-Range")
             total = _total(sent)
@@ -107,13 +112,21 @@ def _reason(error: BaseException) -> str:
     return str(reason) or type(reason).__name__
 
 
+def _by_proxy(url: str) -> str:
+    """Which proxy stood between, without the password that its address may hold."""
+    parts = urllib.parse.urlsplit(url)
+    proxy = urllib.request.getproxies().get(parts.scheme)
+    if not proxy or urllib.request.proxy_bypass(parts.hostname or ""):
+        return ""
+    return f" (through the proxy {proxy.rpartition('@')[2].rpartition('//')[2]})"
+
+
 @contextmanager
 def _progress(label: str) -> Iterator[Show]:
-    """A function that shows how far a transfer is, at most ten times a second."""
+    """A function that shows how far a transfer is: in one line of a terminal, ten times a second; elsewhere in a line
+    of its own every ten seconds."""
     stream = sys.stderr
-    if not stream.isatty():
-        yield lambda held, total: None
-        return
+    terminal = stream.isatty()
     begin = last = time.monotonic()
     first: int | None = None
 
@@ -121,15 +134,16 @@ def _progress(label: str) -> Iterator[Show]:
         nonlocal last, first
         now = time.monotonic()
         first = held if first is None else first
-        if now - last < 0.1 and held != total:
+        if now - last < (0.1 if terminal else PLAIN_EVERY) and not (terminal and held == total):
             return
         last = now
         share = f"{held / 1e6:.1f} MB" if total is None else f"{held / 1e6:.1f} of {total / 1e6:.1f} MB"
-        stream.write(f"\r{label}  {share}  {(held - first) / 1e6 / max(now - begin, 1e-3):.1f} MB/s\x1b[K")
+        line = f"{label}  {share}  {(held - first) / 1e6 / max(now - begin, 1e-3):.1f} MB/s"
+        stream.write(f"\r{line}\x1b[K" if terminal else f"{line}\n")
         stream.flush()
 
     try:
         yield show
     finally:
-        if first is not None:
+        if terminal and first is not None:
             stream.write("\n")

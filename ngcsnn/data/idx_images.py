@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -103,6 +103,8 @@ class IdxImages:
         """
         sizes = {"train": check_int("train", train, 1), "test": check_int("test", test, 1)}
         check_int("validation", validation, 0)
+        if folder is None:  # what lacks is fetched before any of it is read
+            self._fetched([name for part in sizes for name in _names(part)])
         raw: dict[str, np.ndarray] = {}
         labels: dict[str, np.ndarray] = {}
         for part, size in sizes.items():
@@ -127,7 +129,7 @@ class IdxImages:
 
     def _files(self, folder: str | os.PathLike[str] | None, split: str) -> tuple[Path, Path]:
         """Where the images and the labels of a split lie, fetched if need be."""
-        names = [f"{_STEMS[split]}-images-idx3-ubyte", f"{_STEMS[split]}-labels-idx1-ubyte"]
+        names = _names(split)
         if folder is not None:
             if not isinstance(folder, str | os.PathLike):
                 raise TypeError(f"`folder` must be the path of a folder, got {folder!r}")
@@ -139,12 +141,22 @@ class IdxImages:
                     f"{self.name}: the `folder` {str(base)!r} lacks {' and '.join(lacking)} (as it is, or as .gz)"
                 )
         else:
-            base = data_folder() / self.name
-            lacking = [name for name in names if _find(base, name) is None]
-            fetch(self.name, [self._remote(name) for name in lacking], self.mirrors)
+            base = self._fetched(names)
             found = [_find(base, name) for name in names]
         images, labels = (path or base / name for path, name in zip(found, names, strict=True))
         return images, labels
+
+    def _fetched(self, names: Sequence[str]) -> Path:
+        """The cache, with all of these files in it."""
+        base = data_folder() / self.name
+        lacking = [name for name in names if _find(base, name) is None]
+        fetch(self.name, [self._remote(name) for name in lacking], self.mirrors)
+        return base
+
+
+def _names(split: str) -> tuple[str, str]:
+    """Of the images and the labels."""
+    return f"{_STEMS[split]}-images-idx3-ubyte", f"{_STEMS[split]}-labels-idx1-ubyte"
 
 
 def _find(folder: Path, name: str) -> Path | None:

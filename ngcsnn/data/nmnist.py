@@ -80,6 +80,7 @@ def nmnist_dataset(
     t_end: float | None = None,
     rescale_time: float = 1.0,
     bin: float | None = None,
+    bin_least: int = 1,
 ) -> Dataset:
     """N-MNIST, digits seen by an event camera: `load_dataset("nmnist", {"train": 10000, "t_end": 300.0})`.
 
@@ -89,7 +90,7 @@ def nmnist_dataset(
         train, test: numbers of samples, the first by file name over all classes. The whole set takes some 3 GB.
         polarity: "both", "merge", "on" or "off"; crop, downsample: see `PixelGrid`.
         saccades: how many of the three movements (105 ms each) to keep.
-        t_end, rescale_time, bin: see `shaped`.
+        t_end, rescale_time, bin, bin_least: see `shaped`.
     Returns: data set of 2312 units (by default) and 10 classes.
     Source: Orchard et al. 2015, doi:10.3389/fnins.2015.00437; CC BY-SA 4.0.
     """
@@ -97,9 +98,9 @@ def nmnist_dataset(
     check_int("saccades", saccades, 1, 3)
     end = None if t_end is None else check_number("t_end", t_end, "ms", low=0.0, exclusive=True)
     last = None if saccades == 3 else LAST_SACCADE / 2 * saccades
+    base = NMNIST.base(folder, "Train", "Test")
     splits = {}
     for part, name, size in (("train", "Train", train), ("test", "Test", test)):
-        base = NMNIST.base(folder, name)
         lists, labels = [], []
         with _opened(base, name) as files:
             for place, label in _first(files.names(), check_int(part, size, 1), f"{base / name!s}"):
@@ -110,7 +111,7 @@ def nmnist_dataset(
                 lists.append((time[keep], unit[keep]))
                 labels.append(label)
         events = EventData.from_lists(lists, grid.n_units, sort=True)
-        splits[part] = Split(shaped(events, rescale_time, 1.0, end, bin), np.array(labels, np.int32))
+        splits[part] = Split(shaped(events, rescale_time, 1.0, end, bin, bin_least), np.array(labels, np.int32))
     return Dataset("nmnist", n_classes=10, n_units=grid.n_units, class_names=tuple("0123456789"), **splits)
 
 

@@ -17,7 +17,7 @@ def npz_dataset(
     n_classes: int | None = None,
     folder: str | os.PathLike[str] = ".",
 ) -> Dataset:
-    """Event files with labels by name: `load_dataset("events", {"train": "a.npz", "test": "b.npz"})`.
+    """Event files of your own, with labels: `load_dataset("events", {"train": "a.npz", "test": "b.npz"})`.
 
     Args:
         train, test, validation: files written by `EventData.save(path, labels=...)`, of equal n_units.

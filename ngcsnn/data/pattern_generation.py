@@ -75,7 +75,7 @@ def pattern_generation_dataset(
     dt: float = 1.0,
     train: int = 1,
 ) -> Dataset:
-    """Pattern generation by name: `load_dataset("pattern_generation", {"seed": 1})`.
+    """Pattern generation, a curve to be followed: `load_dataset("pattern_generation", {"seed": 1})`.
 
     There is one trial; the training split holds it `train` times, which makes so many updates an epoch of single
     trials, the test split once.

@@ -12,7 +12,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -132,6 +132,12 @@ def _unpacked(archive: Path, name: str) -> Path:
                     with box.open(inside[0]) as packed, open(part, "xb") as out:
                         shutil.copyfileobj(packed, out)
         os.replace(part, target)
+    except OSError as error:
+        raise OSError(
+            error.errno,
+            f"{str(archive)!r} cannot be unpacked beside itself ({error}); unpack it elsewhere, and name that folder",
+        ) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
     return target

@@ -33,6 +33,7 @@ def from_structured(
     rescale_time: float = 1.0,
     t_end: float | None = None,
     bin: float | None = None,
+    bin_least: int = 1,
 ) -> Split:
     """Return events and labels of a sequence of (structured array, label): `from_structured(dataset, (34, 34, 2))`.
 
@@ -42,7 +43,7 @@ def from_structured(
         sensor_size: (columns, rows, polarities), or (columns,) for a line of channels without polarity.
         time_scale: ms per unit of `t`; 1e-3 for the us of tonic.
         polarity, crop, downsample: see `PixelGrid`; unit = (row columns + column) polarities + polarity.
-        rescale_time, t_end, bin: see `shaped`.
+        rescale_time, t_end, bin, bin_least: see `shaped`.
     Raises: TypeError or ValueError naming the sample.
     """
     size = tuple(check_int("sensor_size", n, 1) for n in sensor_size)
@@ -74,7 +75,8 @@ def from_structured(
             raise TypeError(f"sample {i}: the label must be a whole number, or (label, group), got {label!r}")
         labels.append(int(who[0]))
         groups.append(who[1] if len(who) == 2 else None)
-    found = shaped(EventData.from_lists(lists, grid.n_units, sort=True), rescale_time, 1.0, t_end, bin)
+    events = EventData.from_lists(lists, grid.n_units, sort=True)
+    found = shaped(events, rescale_time, 1.0, t_end, bin, bin_least)
     known = [g is not None for g in groups]
     if any(known) and not all(known):
         raise ValueError(f"sample {known.index(False)} has no group, others have one")

@@ -132,7 +132,7 @@ def yin_yang_dataset(
     t_late: float = 22.8,
     t_end: float | None = 30.0,
 ) -> Dataset:
-    """Yin-Yang by name, with the published seeds: `load_dataset("yin_yang", {"train": 5000})`.
+    """Yin-Yang, points of three classes, with the published seeds: `load_dataset("yin_yang", {"train": 5000})`.
 
     Args:
         train, test, validation: numbers of samples; validation 0 leaves that split out.

@@ -22,11 +22,20 @@ def test_nothing_asked_changes_nothing() -> None:
 
 
 def test_a_bin_keeps_the_first_event_of_each_unit() -> None:
-    # (k, k + 1] are the bins; a time of 0 stands alone
+    # (k, k + 1] are the bins; a time of 0 is in the first, as in the first step
     assert lists(shaped(EVENTS, bin=1.0)) == [
-        [(0.0, 5), (0.4, 5), (1.0, 4), (1.2, 5), (3.0, 5)], [], [(0.5, 0), (9.0, 1)],
+        [(0.0, 5), (1.0, 4), (1.2, 5), (3.0, 5)], [], [(0.5, 0), (9.0, 1)],
     ]  # fmt: skip
-    assert lists(shaped(EVENTS, bin=20.0)) == [[(0.0, 5), (0.4, 5), (1.0, 4)], [], [(0.5, 0), (9.0, 1)]]
+    assert lists(shaped(EVENTS, bin=20.0)) == [[(0.0, 5), (1.0, 4)], [], [(0.5, 0), (9.0, 1)]]
+
+
+def test_a_bin_may_need_several_events() -> None:
+    assert lists(shaped(EVENTS, bin=1.0, bin_least=2)) == [[(0.0, 5)], [], [(0.5, 0)]]
+    assert lists(shaped(EVENTS, bin=20.0, bin_least=5)) == [[(0.0, 5)], [], []]
+    with pytest.raises(ValueError, match="`bin_least` counts the events of a `bin`"):
+        shaped(EVENTS, bin_least=2)
+    with pytest.raises(ValueError, match="`bin_least` must be"):
+        shaped(EVENTS, bin=1.0, bin_least=0)
 
 
 def test_times_units_and_the_end() -> None:

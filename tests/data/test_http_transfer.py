@@ -90,7 +90,7 @@ def test_a_server_that_sends_another_part_is_refused(server, part):
     assert part.read_bytes() == BODY[:1000]
 
 
-@pytest.mark.parametrize("status", [404, 500])
+@pytest.mark.parametrize("status", [202, 404, 500])
 def test_a_refusal_names_its_code_and_leaves_the_part(server, part, status):
     server.files["/file"], server.statuses["/file"] = BODY, status
     part.write_bytes(BODY[:1000])
@@ -112,10 +112,24 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_progress_is_for_terminals(server, part, monkeypatch, capsys):
+def test_a_proxy_that_does_not_answer_is_named(part, monkeypatch):
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", "http://me:secret@127.0.0.1:9")
+    with pytest.raises(TransferError, match=r"refused \(through the proxy 127.0.0.1:9\)"):
+        transfer("http://data.invalid/file", part)
+
+
+def test_progress_in_one_line_of_a_terminal_or_in_plain_lines(server, part, monkeypatch, capsys):
     server.files["/file"] = BODY
     transfer(f"{server.address}/file", part, "a label")
-    assert capsys.readouterr().err == ""
+    assert capsys.readouterr().err == ""  # a short one; a long one tells now and then how far it is
+    part.unlink()
+    monkeypatch.setattr(http_transfer, "PLAIN_EVERY", 0.0)
+    transfer(f"{server.address}/file", part, "a label")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines and all(line.startswith("a label  ") for line in lines)
+    assert lines[-1].startswith("a label  0.3 of 0.3 MB")
     part.unlink()
     terminal = Terminal()
     monkeypatch.setattr("sys.stderr", terminal)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ngcsnn.data import DownloadError, dataset_names, published_files
+from ngcsnn.data import DownloadError, dataset_names, load_dataset, published_files
 from ngcsnn.data.downloads import RemoteFile
 from ngcsnn.data.published import Published
 
@@ -73,6 +73,26 @@ def test_what_lacks_is_told(tmp_path: Path, cache: Path) -> None:
     assert str(cache / "set") in str(error.value) and "NGCSNN_DATA" in str(error.value)
     (tmp_path / "a.h5.zip").write_bytes(zipped({"b": BODY}))
     with pytest.raises(ValueError, match="holds no a.h5, but b"):
+        Published("set").file(tmp_path, "a.h5")
+
+
+def test_all_that_lacks_is_told_at_once(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NGCSNN_MIRROR", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "*")
+    for name, files in (
+        ("ssc", "ssc_train.h5.zip, ssc_valid.h5.zip, ssc_test.h5.zip"),
+        ("nmnist", "Train.zip, Test.zip"),
+    ):
+        with pytest.raises(DownloadError, match=f"put {files} into"):
+            load_dataset(name)
+    with pytest.raises(DownloadError, match="train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz"):
+        load_dataset("fashion_mnist")
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.h5.gz").write_bytes(gzip.compress(BODY))
+    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError(30, "Read-only file system")))
+    with pytest.raises(OSError, match="cannot be unpacked beside itself .*Read-only.*name that folder"):
         Published("set").file(tmp_path, "a.h5")
 
 
