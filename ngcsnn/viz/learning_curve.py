@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _NOT_METRICS = {"epoch", "split"}
+_LEGEND = 0.5, 0.1, 0.06  # parts of the axes: its width, the height of a line in it and of its edges
 _FEW = 12  # up to so many epochs every value gets a mark
 Series = dict[str, list[tuple[float, float]]]  # split -> (epoch, value)
 
@@ -121,7 +123,8 @@ def _heading(metric: str) -> str:
 def _draw_panel(ax: Axes, metric: str, lines: Series, lost: int) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    tidy(ax, _heading(metric), x="epoch", grid="y")
+    first = min((epoch for line in lines.values() for epoch, _ in line), default=1)
+    tidy(ax, _heading(metric), x="epoch (the first is 0)" if first == 0 else "epoch", grid="y")
     order = [*SPLITS, *sorted(set(lines) - set(SPLITS))]
     for i, split in enumerate(s for s in order if s in lines):
         epochs, values = zip(*lines[split], strict=True)
@@ -131,10 +134,36 @@ def _draw_panel(ax: Axes, metric: str, lines: Series, lost: int) -> None:
             marker="o" if len(epochs) <= _FEW else None, markersize=3.5, label=f"{split}  {last:.4g}",
         )  # fmt: skip
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    legend(ax, loc="upper right" if metric == "loss" else "lower right" if _is_accuracy(metric) else "best")
+    legend(ax, loc=_free_corner(ax, lines, "upper right" if metric == "loss" else "lower right"))
     if lost:
         low = metric == "loss"  # away from the legend and from where such a line starts
         ax.text(
             0.02, 0.02 if low else 0.98, f"{lost} value{'s' if lost > 1 else ''} not finite", transform=ax.transAxes,
             va="bottom" if low else "top", color=MUTED, fontsize=SMALL, fontfamily=FONT, backgroundcolor=PAPER,
         )  # fmt: skip
+
+
+def _free_corner(ax: Axes, lines: Series, wanted: str) -> str:
+    """A corner that no line goes through, `wanted` where it is free; where none is, the upper end of the axis moves up.
+
+    Places are parts of the axes, from the lower left.
+    """
+    width, height = _LEGEND[0], _LEGEND[1] * len(lines) + _LEGEND[2]
+    ax.autoscale_view()  # else the limits would be made later
+    to_axes = ax.transData + ax.transAxes.inverted()
+    places = []
+    for line in lines.values():
+        known = to_axes.transform([(x, y) for x, y in line if math.isfinite(y)] or [(0.0, math.nan)])
+        places += known.tolist()
+        for (x, y), (x1, y1) in itertools.pairwise(known):
+            places += [(x + (x1 - x) * k / 20, y + (y1 - y) * k / 20) for k in range(1, 20)]
+    corners = [wanted, *(c for c in ("upper right", "lower right", "upper left", "lower left") if c != wanted)]
+    for corner in corners:
+        right, top = corner.endswith("right"), corner.startswith("upper")
+        if not any(
+            (x > 1 - width if right else x < width) and (y > 1 - height if top else y < height) for x, y in places
+        ):
+            return corner
+    low, high = to_axes.inverted().transform([(0.0, 0.0), (0.0, 1.0 / (1.0 - height))])[:, 1]
+    ax.set_ylim(low, high)
+    return "upper right"

@@ -35,7 +35,7 @@ def receptive_fields(
         ax: axes to draw in; by default those of a new figure. shape: (height, width) of the image; by default a
         square, such as (28, 28) for 784. units: which of n_post; by default the first `most`. columns: images in a
         row; by default about as many as rows, a few more. limit: absolute weight at which the colours saturate; by
-        default the 99.5th percentile of those shown. title: heading.
+        default the 99.5th percentile of those shown. title: heading; where some units are left out, it says how many.
     Returns: the axes. Errors: `ValueError` for n_pre that is no image of that shape, units that do not exist.
     """
     w = np.asarray(weights, np.float64)
@@ -66,6 +66,8 @@ def receptive_fields(
     whole = np.full((rows * (height + gap + label), columns * (width + gap) - gap), np.nan)
     inch = min(0.82 / max(height, width), 9.0 / whole.shape[1], 9.0 / whole.shape[0])
     ax = axes_or_new(ax, whole.shape[1] * inch + 1.0, whole.shape[0] * inch + (0.5 if title else 0.25))
+    if title and n < w.shape[1]:
+        title = f"{title}   {n} of {w.shape[1]} units"
     tidy(ax, title)
     ax.set_axis_off()
     if title:

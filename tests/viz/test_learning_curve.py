@@ -99,3 +99,30 @@ def test_errors() -> None:
         learning_curve(a_run(2), ax=new_figure(2.0, 2.0).add_subplot())
     with pytest.raises(ValueError, match="`loss_scale` must be 'linear' or 'log', got 'lin'"):
         learning_curve([good], loss_scale="lin")
+
+
+SHAPES = {
+    "rising": [0.1, 0.5, 0.8, 0.9], "falling": [0.9, 0.5, 0.2, 0.1], "to and fro": [0.9, 0.1, 0.9, 0.1],
+    "a peak": [0.10, 0.23, 0.1, 0.1, 0.1, 0.1], "hills": [0.1, 0.12, 0.14, 0.1, 0.13, 0.1],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("metric", ["loss", "accuracy"])
+def test_no_line_goes_through_the_legend(shape: str, metric: str) -> None:
+    records = [
+        {"epoch": e, "split": s, metric: v + k}
+        for k, s in ((0, "train"), (0.001, "test"))
+        for e, v in enumerate(SHAPES[shape])
+    ]
+    (ax,) = learning_curve(records)
+    ax.figure.draw_without_rendering()  # type: ignore[union-attr]
+    legend = ax.get_legend()
+    assert legend is not None
+    box = legend.get_window_extent()
+    for line in ax.get_lines():
+        points = ax.transData.transform(np.column_stack([np.asarray(line.get_xdata()), np.asarray(line.get_ydata())]))
+        x = np.linspace(0, len(points) - 1, 400)
+        fine = np.column_stack([np.interp(x, np.arange(len(points)), points[:, i]) for i in (0, 1)])
+        assert not any(box.contains(*p) for p in fine)
+    assert ax.get_xlabel() == "epoch (the first is 0)"

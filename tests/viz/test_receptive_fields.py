@@ -41,3 +41,9 @@ def test_what_is_refused() -> None:
     for arguments, message in cases:
         with pytest.raises(ValueError, match=message):
             receptive_fields(*arguments)
+
+
+def test_the_title_says_where_units_are_left_out() -> None:
+    w = np.zeros((9, 5))
+    assert receptive_fields(w, most=3, title="a").get_title(loc="left") == "a   3 of 5 units"
+    assert receptive_fields(w, title="a").get_title(loc="left") == "a"

@@ -38,7 +38,9 @@ def test_several_traces_have_lanes_on_one_scale(check_picture: Any) -> None:
     marks = [len(collection.get_segments()) for collection in ax.collections]  # type: ignore[attr-defined]
     assert marks == [1, 0, 1]
     bar = ax.get_lines()[-1]
-    assert np.ptp(np.asarray(bar.get_ydata())) == float(ax.texts[0].get_text())
+    assert np.ptp(np.asarray(bar.get_ydata())) == float(ax.texts[0].get_text().removeprefix("v: "))
+    assert traces(v, unit="mV").texts[0].get_text().endswith(" mV")
+    assert traces(V, unit="mV").get_ylabel() == "membrane potential v (mV)"
     check_picture(ax)
 
 

@@ -67,22 +67,32 @@ class TrialPictures:
         if data.n_classes is None:
             return f"sample {sample}"
         label = int(data.test.labels[sample])
-        return f"sample {sample}: {data.class_names[label] if data.class_names else f'class {label}'}"
+        return f"sample {sample}, class {data.class_names[label] if data.class_names else label}"
+
+    @cached_property
+    def beside(self) -> list[int]:
+        """Samples to show side by side: of classes as different as they come, the first of each."""
+        data = self.experiment.dataset
+        if data.n_classes is None:
+            return list(range(min(self.n, _COLUMNS)))
+        labels = np.asarray(data.test.labels[: self.n])
+        first = np.sort(np.unique(labels, return_index=True)[1]).tolist()
+        return sorted((first + [k for k in range(self.n) if k not in first])[:_COLUMNS])
 
     # --- what is drawn ------------------------------------------------------------------------------------------
     def rasters(self) -> Any:
         """A row for each population, a column for each sample."""
-        columns, rows = min(self.n, _COLUMNS), len(self.emitting)
+        columns, rows = len(self.beside), len(self.emitting)
         sizes = [self.seen[f"{name}.s"].shape[-1] for name in self.emitting]
         heights = [float(np.clip(0.02 * n, 0.9, 2.4)) for n in sizes]
         figure = new_figure(max(3.3 * columns, 6.4), sum(heights) + 0.75 * rows)
         grid = figure.add_gridspec(rows, columns, height_ratios=heights)
         axes = []
         for i, name in enumerate(self.emitting):
-            for k in range(columns):
+            for k, sample in enumerate(self.beside):
                 ax = figure.add_subplot(grid[i, k])
-                title = f"{name}   {self.label(k)}" if i == 0 else name
-                viz.raster(*self.spikes(name, k), ax=ax, n_units=sizes[i], t_end=self.t_end, title=title)
+                title = f"{name}   {self.label(sample)}" if i == 0 else name
+                viz.raster(*self.spikes(name, sample), ax=ax, n_units=sizes[i], t_end=self.t_end, title=title)
                 if i < rows - 1:
                     ax.set_xlabel("")
                 if k:
@@ -93,11 +103,12 @@ class TrialPictures:
     def potentials(self, name: str) -> Any:
         """Of the first sample: of spiking cells those that spiked most, of others the first."""
         v, spikes = self.seen[f"{name}.v"][:, 0], self.seen.get(f"{name}.s")
+        unit = self.network.context.components[name].compartments["v"].declared.unit or ""
         if spikes is None:
             names = self.experiment.dataset.class_names
             shown = np.arange(v.shape[1])[:_TRACES]
             labels = [names[i] for i in shown] if names and len(names) == v.shape[1] else [str(i) for i in shown]
-            return viz.traces(v[:, shown], dt=self.dt, names=labels, title=f"{name}   {self.label(0)}")
+            return viz.traces(v[:, shown], dt=self.dt, names=labels, title=f"{name}   {self.label(0)}", unit=unit)
         counts = spikes[:, 0].sum(axis=0)
         shown = np.sort(np.argsort(-counts, kind="stable")[: min(6, v.shape[1])])
         times, units = self.spikes(name, 0)
@@ -105,7 +116,7 @@ class TrialPictures:
         marks = times[kept], np.searchsorted(shown, units[kept])
         return viz.traces(
             v[:, shown], dt=self.dt, v_thr=self._threshold(name), spikes=marks, names=[str(i) for i in shown],
-            title=f"{name}   {self.label(0)}",
+            title=f"{name}   {self.label(0)}", unit=unit,
         )  # fmt: skip
 
     def _threshold(self, name: str) -> float | None:
@@ -128,8 +139,8 @@ def trials_chapter(experiment: Experiment, n_samples: int = 32) -> Chapter:
     found = TrialPictures(experiment, n_samples)
     pictures = []
     if found.emitting:
-        few = min(found.n, _COLUMNS)
-        text = f"Every spike of {'the first test sample' if few == 1 else f'the first {few} test samples'}."
+        few = len(found.beside)
+        text = f"Every spike of {'a test sample' if few == 1 else f'{few} test samples'}."
         pictures.append(Picture("raster", "Spikes", text, found.rasters))
     potentials = [n for n in found.cells if found._potential(n)][:1]
     for name in dict.fromkeys([*potentials, *found.outputs]):
