@@ -45,10 +45,10 @@ class Epochs:
         self._before: Standing | None = None  # what `give_up` goes back to
 
     def trials(self, split: str) -> Trials | None:
-        """The samples of a split, for recorders."""
+        """The samples of a split, "train" or "validation", for recorders; None where there is none."""
         if split == "train":
             return Trials(self.network, self.data, self.samples)
-        return None if self.held is None else Trials(self.network, self.held[0], self.held[2])
+        return Trials(self.network, self.held[0], self.held[2]) if split == "validation" and self.held else None
 
     # --- an epoch -----------------------------------------------------------------------------------------------
     def begin_epoch(self, epoch: int, batch: int) -> int:

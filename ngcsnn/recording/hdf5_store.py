@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ngcsnn.graph import GraphError
-from ngcsnn.recording.stores import Arrays, as_json, refuse_second
+from ngcsnn.recording.journal import changing, standing
+from ngcsnn.recording.stores import Arrays, as_json, check_lengths, refuse_second
 
 _ATTRIBUTES = "recording"  # the attribute of a group that holds all of them, as JSON
 _SMALL = 1 << 20  # bytes of a chunk, at most
 
 
 class Hdf5:
-    """The file is open only while something is written or read, so that a process that is killed leaves it whole."""
+    """The file is open only while something is read or written, and changes all at once (see `journal`)."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -27,26 +29,34 @@ class Hdf5:
             raise ImportError('HDF5 files need h5py: pip install "ngcsnn[data]"') from error
         self._h5: Any = h5py
 
-    def _open(self, mode: str) -> Any:
+    def _open(self, file: Any, mode: str) -> Any:
         try:
-            return self._h5.File(self.path, mode)
+            return self._h5.File(file, mode)
         except OSError as error:
             reason = "it is no HDF5 file, or damaged" if self.path.is_file() else error
             raise GraphError(f"cannot open {self.path}: {reason}") from error
 
+    def _read(self) -> Any:
+        return self._open(standing(self.path), "r")
+
+    @contextmanager
+    def _change(self) -> Iterator[Any]:
+        with changing(self.path) as file, self._open(file, "r+" if file.size else "w") as opened:
+            yield opened
+
     def keys(self) -> list[str]:
-        if not self.path.exists():
+        if not self.path.exists() or not getattr(standing(self.path), "size", 1):
             return []
-        with self._open("r") as file:
+        with self._read() as file:
             return [key for key, group in file.items() if _ATTRIBUTES in group.attrs]
 
     def begin(self, key: str, attributes: Mapping[str, Any]) -> None:
         refuse_second(key, self.path, self.keys())
-        with self._open("a") as file:
+        with self._change() as file:
             file.create_group(key).attrs[_ATTRIBUTES] = as_json(attributes)
 
     def grow(self, key: str, arrays: Arrays) -> None:
-        with self._open("a") as file:
+        with self._change() as file:
             for name, array in arrays.items():
                 if name not in file[key]:
                     row = max(int(np.prod(array.shape[1:])) * array.itemsize, 1)
@@ -61,14 +71,26 @@ class Hdf5:
                 dataset.resize(start + len(array), axis=0)
                 dataset[start:] = array
 
+    def cut(self, key: str, lengths: Mapping[str, int]) -> None:
+        held = self.lengths(key)
+        check_lengths(key, self.path, held, lengths)
+        if held == lengths:
+            return
+        with self._change() as file:
+            for name in held:
+                if name in lengths:
+                    file[key][name].resize(lengths[name], axis=0)
+                else:
+                    del file[key][name]
+
     def attributes(self, key: str) -> dict[str, Any]:
-        with self._open("r") as file:
+        with self._read() as file:
             return json.loads(file[key].attrs[_ATTRIBUTES])
 
-    def length(self, key: str, name: str) -> int:
-        with self._open("r") as file:
-            return len(file[key][name]) if name in file[key] else 0
+    def lengths(self, key: str) -> dict[str, int]:
+        with self._read() as file:
+            return {name: len(dataset) for name, dataset in file[key].items()}
 
     def rows(self, key: str, name: str, start: int = 0, stop: int | None = None) -> np.ndarray:
-        with self._open("r") as file:
+        with self._read() as file:
             return file[key][name][start:stop]

@@ -5,72 +5,116 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ngcsnn.graph import GraphError
-from ngcsnn.recording.stores import Arrays, as_json, refuse_second
+from ngcsnn.recording.journal import changing, standing
+from ngcsnn.recording.stores import Arrays, as_json, check_lengths, refuse_second
 
 _ATTRIBUTES = "recording.json"
 
 
 class Npz:
-    """Every piece is written once, at the end of the file. A process that is killed while it writes may lose the file:
-    HDF5 is the safer choice for long runs."""
+    """Every piece is written once, at the end of the file, which changes all at once (see `journal`)."""
 
     def __init__(self, path: Path):
         self.path = path
 
-    def _open(self, mode: Any) -> zipfile.ZipFile:
+    def _open(self, file: Any, mode: Any) -> zipfile.ZipFile:
         try:
-            return zipfile.ZipFile(self.path, mode, zipfile.ZIP_DEFLATED, compresslevel=1)
+            return zipfile.ZipFile(file, mode, zipfile.ZIP_DEFLATED, compresslevel=1)
         except zipfile.BadZipFile as error:
             raise GraphError(f"cannot open {self.path}: it is no .npz file, or damaged") from error
 
+    def _read(self) -> zipfile.ZipFile:
+        return self._open(standing(self.path), "r")
+
+    @contextmanager
+    def _change(self) -> Iterator[zipfile.ZipFile]:
+        with changing(self.path) as file, self._open(file, "a") as opened:
+            yield opened
+
     def keys(self) -> list[str]:
-        if not self.path.exists():
+        if not self.path.exists() or not getattr(standing(self.path), "size", 1):
             return []
-        with self._open("r") as file:
+        with self._read() as file:
             return [n.rpartition("/")[0] for n in file.namelist() if n.endswith(f"/{_ATTRIBUTES}")]
 
     def begin(self, key: str, attributes: Mapping[str, Any]) -> None:
         refuse_second(key, self.path, self.keys())
-        with self._open("a") as file:
+        with self._change() as file:
             file.writestr(f"{key}/{_ATTRIBUTES}", as_json(attributes))
 
     def grow(self, key: str, arrays: Arrays) -> None:
-        with self._open("a") as file:
+        with self._change() as file:
+            held = _lengths(file, key)
             for name, array in arrays.items():
-                start = max((stop for _, stop, _ in _pieces(file, key, name)), default=0)
+                if not len(array) and name in held:
+                    continue  # a second piece of this name
+                start = held.get(name, 0)
                 buffer = io.BytesIO()
                 np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
                 file.writestr(f"{key}/{name}/{start}-{start + len(array)}.npy", buffer.getvalue())
 
+    def cut(self, key: str, lengths: Mapping[str, int]) -> None:
+        with self._read() as file:
+            held, pieces = _lengths(file, key), list(_pieces(file, key))
+        check_lengths(key, self.path, held, lengths)
+        over = set[str]()
+        for name, start, stop, member in pieces:
+            if stop > lengths.get(name, -1):
+                if start < lengths.get(name, -1):
+                    raise GraphError(f"{self.path}: rows {start} to {stop} of '{key}' ({name}) cannot be told apart")
+                over.add(member)
+        if over:
+            with self._change() as file:
+                _leave_out(file, over)
+
     def attributes(self, key: str) -> dict[str, Any]:
-        with self._open("r") as file:
+        with self._read() as file:
             return json.loads(file.read(f"{key}/{_ATTRIBUTES}"))
 
-    def length(self, key: str, name: str) -> int:
-        with self._open("r") as file:
-            return max((stop for _, stop, _ in _pieces(file, key, name)), default=0)
+    def lengths(self, key: str) -> dict[str, int]:
+        with self._read() as file:
+            return _lengths(file, key)
 
     def rows(self, key: str, name: str, start: int = 0, stop: int | None = None) -> np.ndarray:
-        with self._open("r") as file:
-            pieces = _pieces(file, key, name)
+        with self._read() as file:
+            pieces = sorted(piece[1:] for piece in _pieces(file, key) if piece[0] == name)
             end = pieces[-1][1] if stop is None else stop
             wanted = [p for p in pieces if p[0] < end and p[1] > start] or pieces[:1]
             arrays = [np.load(io.BytesIO(file.read(member)), allow_pickle=False) for _, _, member in wanted]
         return np.concatenate(arrays)[max(start - wanted[0][0], 0) : max(end - wanted[0][0], 0)]
 
 
-def _pieces(file: zipfile.ZipFile, key: str, name: str) -> list[tuple[int, int, str]]:
-    """(start, stop, member) of an array, in order."""
-    lead, found = f"{key}/{name}/", []
+def _pieces(file: zipfile.ZipFile, key: str) -> Iterator[tuple[str, int, int, str]]:
+    """(array, start, stop, member) of each piece."""
     for member in file.namelist():
-        if member.startswith(lead):
-            start, _, stop = member[len(lead) :].removesuffix(".npy").partition("-")
-            found.append((int(start), int(stop), member))
-    return sorted(found)
+        if member.startswith(f"{key}/") and member != f"{key}/{_ATTRIBUTES}":
+            name, _, rows = member[len(key) + 1 :].removesuffix(".npy").rpartition("/")
+            start, _, stop = rows.partition("-")
+            yield name, int(start), int(stop), member
+
+
+def _lengths(file: zipfile.ZipFile, key: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name, _, stop, _ in _pieces(file, key):
+        found[name] = max(stop, found.get(name, 0))
+    return found
+
+
+def _leave_out(file: zipfile.ZipFile, members: set[str]) -> None:
+    """Strike members off the file's index; what stands last in the file is written over."""
+    for info in sorted(file.filelist, key=lambda i: i.header_offset, reverse=True):
+        if info.filename not in members:
+            break
+        file.start_dir = info.header_offset
+    file.filelist[:] = [info for info in file.filelist if info.filename not in members]
+    for member in members:
+        del file.NameToInfo[member]
+    file.comment = file.comment  # tells the file that its index is to be written

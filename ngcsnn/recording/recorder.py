@@ -14,7 +14,7 @@ import numpy as np
 from ngcsnn.graph import GraphError, closest
 from ngcsnn.recording.filters import Filter, check_filter, chosen, holds
 from ngcsnn.recording.stores import as_json, open_store, refuse_second
-from ngcsnn.training import Callback, Record
+from ngcsnn.training import Callback, CheckpointError, Record
 
 NO_EPOCH = -1  # the epoch of what is recorded outside training, and of what was there before it
 SPLITS = ("train", "validation")
@@ -37,16 +37,18 @@ class Recorder(Callback, ABC):
 
     In training a recorder runs the chosen samples forward after each chosen epoch, as `evaluate` would: with the
     parameters of that moment, without dropout and noise. Watching a run changes none of its numbers. `collected` hands
-    {key: recording} to `train`; the same recording is in `recording`.
+    {key: recording} to `train`; the same recording is in `recording`. A checkpoint knows how far a recording had come:
+    a resumed run takes back what was recorded after it, and goes on, so that nothing is missing or there twice. What is
+    recorded in memory stands in the checkpoints; for much of it, a file is better.
 
     Args:
         key: what the recording is called. epoch_filter: the epochs after which it records (all). split: "train" or
         "validation", whose samples are recorded in training. to: a file, .h5 (needs `ngcsnn[data]`) or .npz, that each
         epoch is written to as it ends, so that memory holds one batch; several recorders may share it. None: memory.
-        append: go on with the recording of that key in `to`, as after a resume; what it holds of an epoch is not
-        recorded again.
-    Errors: `GraphError` for filters and names that do not fit, where `to` holds a recording of that key, and with
-    `append` where that one is of something else.
+        append: go on with the recording of that key in `to`, as a further `train` does; what it holds of an epoch is
+        not recorded again. A resumed run needs no `append`.
+    Errors: `GraphError` for filters and names that do not fit, where `to` holds a recording of that key, and where one
+    to go on with is of something else; `CheckpointError` where it holds less than the checkpoint knows of.
     """
 
     def __init__(
@@ -97,9 +99,9 @@ class Recorder(Callback, ABC):
         if self._to is not None and not Path(self._to).parent.is_dir():
             raise GraphError(f"cannot record to {self._to}: there is no folder {Path(self._to).parent}")
         keys = self.store.keys()
-        if not self.append or self.key not in keys:
+        if not (self.append or self._resumes()) or self.key not in keys:
             refuse_second(self.key, self._to or "memory", keys)
-        elif self.store.attributes(self.key) != json.loads(as_json(self._attributes)):
+        elif self.store.attributes(self.key) != self._plain():
             raise GraphError(f"{self._to} holds another recording '{self.key}': other units, filters or steps")
         else:
             self._begun = True
@@ -110,8 +112,16 @@ class Recorder(Callback, ABC):
             self.store.begin(self.key, self._attributes)
             self._begun = True
 
+    def _resumes(self) -> bool:
+        """Whether `restore` will say how far the recording had come."""
+        return self.run is not None and self.run.resumes
+
+    def _plain(self) -> Any:
+        return json.loads(as_json(self._attributes))
+
     def on_train_begin(self, num_epochs: int) -> None:
-        self._begin()
+        if not self._resumes():
+            self._begin()
 
     def on_epoch_end(self, epoch: int, records: list[Record]) -> None:
         if holds(self.epoch_filter, epoch):
@@ -123,6 +133,25 @@ class Recorder(Callback, ABC):
 
     def collected(self) -> dict[str, Any]:
         return {self.key: self.recording} if self._begun else {}
+
+    def state(self) -> Any:
+        lengths = self.store.lengths(self.key) if self._begun else {}
+        rows = {name: self.store.rows(self.key, name) for name in lengths} if self._to is None else {}
+        return {"key": self.key, "attributes": self._plain(), "lengths": lengths, "rows": rows}
+
+    def restore(self, state: Any) -> None:
+        if (state["key"], state["attributes"]) != (self.key, self._plain()):
+            raise CheckpointError(
+                f"the checkpoint's run recorded '{state['key']}' where this one records '{self.key}', or other units "
+                "or steps of it: give the recorders of that run, in their order"
+            )
+        self._begin()
+        if self._to is None and not self.store.lengths(self.key) and state["rows"]:
+            self.store.grow(self.key, state["rows"])
+        try:
+            self.store.cut(self.key, state["lengths"])
+        except GraphError as error:
+            raise CheckpointError(f"{error}: it is not the recording of the checkpoint's run") from error
 
 
 class TrialRecorder(Recorder):
@@ -151,14 +180,15 @@ class TrialRecorder(Recorder):
 
     def record(self, epoch: int, split: str) -> None:
         trials: Trials = self._program.trials(split)
-        wanted = self.wanted(trials)
+        wanted, held = self.wanted(trials), np.empty(0, np.int64)
         if self.append and epoch != NO_EPOCH:
-            held = self.recording
-            wanted = np.setdiff1d(wanted, held.samples[held.epochs == epoch])
-        if not wanted.size:
+            held = self.recording.samples[self.recording.epochs == epoch]
+        if np.isin(wanted, held).all():
             return
         for samples, recorded in trials.replay(wanted, self.leaves(trials)):
-            self.take(epoch, samples, {leaf: np.asarray(array) for leaf, array in recorded.items()})
+            new = ~np.isin(samples, held)
+            if new.any():
+                self.take(epoch, samples[new], {leaf: np.asarray(a)[:, new] for leaf, a in recorded.items()})
 
     @abstractmethod
     def leaves(self, trials: Trials) -> tuple[Leaf, ...]:

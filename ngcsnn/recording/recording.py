@@ -23,7 +23,7 @@ class Recording:
         self._told: dict[str, Any] = store.attributes(key)
 
     def __len__(self) -> int:
-        return self._store.length(self.key, self.counted)
+        return self._store.lengths(self.key).get(self.counted, 0)
 
     @property
     def epochs(self) -> np.ndarray:

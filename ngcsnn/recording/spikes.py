@@ -118,7 +118,7 @@ class SpikeRecorder(TrialRecorder):
                 recorded_spikes(spikes[:, i], None if offsets is None else offsets[:, i], self._dt)
                 for i in range(len(samples))
             ]
-            before = self.store.length(self.key, "times")
+            before = self.store.lengths(self.key).get("times", 0)
             arrays["stops"] = before + np.cumsum([len(times) for times, _ in trials], dtype=np.int64)
             arrays["times"] = np.concatenate([times for times, _ in trials])
             arrays["units"] = self._units[np.concatenate([units for _, units in trials])].astype(np.int32)

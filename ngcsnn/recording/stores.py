@@ -28,10 +28,17 @@ class Store(Protocol):
         """Put rows at the end of each of these arrays."""
         ...
 
+    def cut(self, key: str, lengths: Mapping[str, int]) -> None:
+        """Take rows off the ends until the arrays have these lengths, and no others are there.
+
+        Errors: `GraphError` where there are fewer.
+        """
+        ...
+
     def attributes(self, key: str) -> dict[str, Any]: ...
 
-    def length(self, key: str, name: str) -> int:
-        """How many rows an array has; 0 where nothing came yet."""
+    def lengths(self, key: str) -> dict[str, int]:
+        """How many rows each array has; those to which nothing came yet are left out."""
         ...
 
     def rows(self, key: str, name: str, start: int = 0, stop: int | None = None) -> np.ndarray:
@@ -44,29 +51,37 @@ class Memory:
 
     def __init__(self) -> None:
         self._attributes: dict[str, dict[str, Any]] = {}
-        self._pieces: dict[tuple[str, str], list[np.ndarray]] = {}
+        self._pieces: dict[str, list[Arrays]] = {}
 
     def keys(self) -> list[str]:
         return list(self._attributes)
 
     def begin(self, key: str, attributes: Mapping[str, Any]) -> None:
-        self._attributes[key] = dict(attributes)
+        self._attributes[key], self._pieces[key] = dict(attributes), []
 
     def grow(self, key: str, arrays: Arrays) -> None:
-        for name, array in arrays.items():
-            self._pieces.setdefault((key, name), []).append(array)
+        self._pieces[key].append(dict(arrays))  # all of them at once: a Ctrl-C falls before or after
+
+    def cut(self, key: str, lengths: Mapping[str, int]) -> None:
+        check_lengths(key, "memory", self.lengths(key), lengths)
+        self._pieces[key] = [{name: self.rows(key, name, 0, n) for name, n in lengths.items()}] if lengths else []
 
     def attributes(self, key: str) -> dict[str, Any]:
         return self._attributes[key]
 
-    def length(self, key: str, name: str) -> int:
-        return sum(map(len, self._pieces.get((key, name), [])))
+    def lengths(self, key: str) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for piece in self._pieces[key]:
+            for name, array in piece.items():
+                found[name] = found.get(name, 0) + len(array)
+        return found
 
     def rows(self, key: str, name: str, start: int = 0, stop: int | None = None) -> np.ndarray:
-        pieces = self._pieces[key, name]
+        pieces = self._pieces[key]
         if len(pieces) > 1:
-            pieces[:] = [np.concatenate(pieces)]
-        return pieces[0][start:stop]
+            names = dict.fromkeys(name for piece in pieces for name in piece)
+            pieces[:] = [{n: np.concatenate([piece[n] for piece in pieces if n in piece]) for n in names}]
+        return pieces[0][name][start:stop]
 
 
 def open_store(to: str | os.PathLike[str] | None) -> Store:
@@ -91,6 +106,12 @@ def refuse_second(key: str, where: Any, keys: list[str]) -> None:
         raise GraphError(
             f"{where} holds a recording '{key}' already; nothing is written over: choose another file or key"
         )
+
+
+def check_lengths(key: str, where: Any, held: Mapping[str, int], lengths: Mapping[str, int]) -> None:
+    for name, n in lengths.items():
+        if held.get(name, 0) < n:
+            raise GraphError(f"{where} holds {held.get(name, 0)} rows of '{key}' ({name}), and should hold {n}")
 
 
 def as_json(attributes: Mapping[str, Any]) -> str:

@@ -72,7 +72,7 @@ class ConnVarRecorder(Recorder):
 
     def on_train_begin(self, num_epochs: int) -> None:
         super().on_train_begin(num_epochs)
-        if self.start and not len(self.recording):
+        if self.start and not self._resumes() and not len(self.recording):
             self.record(NO_EPOCH, self.split)
 
     def record(self, epoch: int, split: str) -> None:

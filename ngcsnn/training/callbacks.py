@@ -14,7 +14,7 @@ NEVER = 2**62  # as `every_batches` of a subclass that has hooks of batches and 
 class Callback:
     """Base: override what you need. A record is one line of figures: {"epoch", "split", "loss", "accuracy", ...}.
 
-    run: the training run, from `on_train_begin` on: where it stands, its figures so far, and how to end it.
+    run: the training run, from `on_attach` on: where it stands, its figures so far, and how to end it.
     every_batches: how often the hooks of batches are called, the end of an epoch included. None: after every batch
     where a subclass has such hooks, else never. An epoch is one call of a compiled program; each batch hook cuts it:
     the host waits for the device there, and copies the parameters and what the optimiser knows of them (1.6 ms on one
@@ -63,7 +63,7 @@ class Callback:
         return {}
 
     def state(self) -> Any:
-        """What it knows, as plain data (numbers, texts, lists, mappings) for a checkpoint; None: nothing."""
+        """What it knows for a checkpoint: plain data (numbers, texts, lists, mappings) and arrays; None: nothing."""
         return None
 
     def restore(self, state: Any) -> None:

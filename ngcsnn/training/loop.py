@@ -38,15 +38,15 @@ def fit(
     """
     num_epochs, start_epoch = whole("num_epochs", num_epochs, low=0), whole("start_epoch", start_epoch, low=0)
     callbacks = checked_callbacks(callbacks)
-    run = Run(program, start_epoch, start_epoch + num_epochs, callbacks)
+    run = Run(program, start_epoch, start_epoch + num_epochs, callbacks, resumes=resume is not None)
     begun: list[Callback] = []
     for callback in callbacks:
+        if isinstance(callback, Callback):
+            callback.run = run
         callback.on_attach(program)
     try:
         for callback in callbacks:
             begun.append(callback)
-            if isinstance(callback, Callback):
-                callback.run = run
             callback.on_train_begin(num_epochs)
         if resume is not None:
             run.restore(resume)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from ngcsnn.graph import GraphError
 from ngcsnn.training.callbacks import NEVER, Callback, Record
-from ngcsnn.training.snapshot import Arrays, CheckpointError, Snapshot
+from ngcsnn.training.snapshot import Arrays, CheckpointError, Snapshot, put_together, set_apart
 
 
 class Program(Protocol):
@@ -55,15 +55,16 @@ class Run:
 
     epoch, batch: the epoch in progress, and how many of its `n_batches` are done. first, last: epochs first <= number <
     last are to be run. history: every record so far. stopped: why it ends early, None if it does not. finished: whether
-    it came to its end. settled: whether all that belongs to the position is in order, so that it can be saved.
+    it came to its end. settled: whether all that belongs to the position is in order, so that it can be saved. resumes:
+    whether it goes on from a checkpoint, from which callbacks get their state back.
     """
 
-    def __init__(self, program: Program, first: int, last: int, callbacks: Sequence[Callback]):
+    def __init__(self, program: Program, first: int, last: int, callbacks: Sequence[Callback], resumes: bool = False):
         self.program, self.first, self.last, self.callbacks = program, first, last, callbacks
         self.epoch, self.batch, self.n_batches = first, 0, 0
         self.history: list[Record] = []
         self.stopped: str | None = None
-        self.finished, self.settled = False, True
+        self.finished, self.settled, self.resumes = False, True, resumes
         self._cuts = [(callback, n) for callback in callbacks if (n := _interval(callback)) is not None]
         self._began = self._first_batch = 0
 
@@ -85,10 +86,10 @@ class Run:
     def snapshot(self) -> Snapshot:
         """All of the run as it stands."""
         arrays, facts = self.program.save()
+        states = {key: s for key, c in self._named().items() if (s := _state(c)) is not None}
         told = {
             "first": self.first, "last": self.last, "history": list(self.history), "stopped": self.stopped,
-            "callbacks": {key: s for key, c in self._named().items() if (s := _state(c)) is not None},
-            "program": facts,
+            "callbacks": set_apart("callback:", states, arrays), "program": facts,
         }  # fmt: skip
         return Snapshot(self.epoch, self.batch, arrays, told)
 
@@ -110,7 +111,7 @@ class Run:
         self.history[:] = facts["history"]
         self.stopped = facts["stopped"]
         for key, state in facts["callbacks"].items():
-            named[key].restore(state)
+            named[key].restore(put_together(state, snapshot.arrays))
 
     def _named(self) -> dict[str, Callback]:
         """{class name, with a number from the second on: callback}."""

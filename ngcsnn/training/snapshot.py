@@ -12,6 +12,7 @@ import numpy as np
 from ngcsnn.graph import GraphError
 
 Arrays = dict[str, np.ndarray]
+_ARRAY = "array of this name"  # what stands in plain data where an array was
 
 
 class CheckpointError(GraphError):
@@ -59,3 +60,24 @@ def from_arrays(prefix: str, template: Any, arrays: Mapping[str, np.ndarray], wh
             )
         out.append(jax.numpy.array(value))
     return treedef.unflatten(out)
+
+
+def set_apart(prefix: str, data: Any, arrays: Arrays) -> Any:
+    """Plain data with the NumPy arrays in them taken out, into `arrays` under names that begin with `prefix`."""
+    if isinstance(data, np.ndarray):
+        arrays[prefix] = data
+        return {_ARRAY: prefix}
+    if isinstance(data, Mapping):
+        return {key: set_apart(f"{prefix}/{key}", value, arrays) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [set_apart(f"{prefix}/{i}", value, arrays) for i, value in enumerate(data)]
+    return data
+
+
+def put_together(data: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+    """The inverse."""
+    if isinstance(data, Mapping):
+        if list(data) == [_ARRAY]:
+            return arrays[data[_ARRAY]]
+        return {key: put_together(value, arrays) for key, value in data.items()}
+    return [put_together(value, arrays) for value in data] if isinstance(data, list) else data

@@ -23,12 +23,12 @@ def test_rows_come_back(kind: str, tmp_path: Path) -> None:
     store = open_store(place(kind, tmp_path))
     store.begin("a.s", {"kind": "X", "units": np.arange(2), "dt": np.float32(0.5)})
     whole = np.arange(30.0, dtype=np.float32).reshape(10, 3)
-    assert store.length("a.s", "values") == 0
+    assert store.lengths("a.s") == {}
     for start, stop in ((0, 4), (4, 5), (5, 10)):
         store.grow("a.s", {"values": whole[start:stop], "n": np.arange(start, stop)})
     store.grow("a.s", {"values": whole[:0]})
     store.begin("b", {})
-    assert store.keys() == ["a.s", "b"] and store.length("a.s", "values") == 10
+    assert store.keys() == ["a.s", "b"] and store.lengths("a.s") == {"values": 10, "n": 10}
     assert store.attributes("a.s")["dt"] == 0.5 and list(store.attributes("a.s")["units"]) == [0, 1]
     for start, stop in ((0, None), (0, 4), (3, 6), (9, 10), (4, 5), (7, None)):
         found = store.rows("a.s", "values", start, stop)
