@@ -90,15 +90,18 @@ def _data(experiment: Experiment, plan: DataPlan) -> list[str]:
 
 
 def _train(experiment: Experiment, plan: TrainPlan) -> list[str]:
-    network = plan.compiled
-    steps, batch = network.n_steps, network.batch_size
+    network, learner = plan.compiled, plan.learner
+    steps = (network if learner is None else learner).n_steps
+    batch = (network if learner is None else learner).batch_size
     text = f"{plan.compiler}: {steps} steps of {experiment.context.dt:g} ms, batches of {batch}"
     if plan.epochs is not None:
         text += f", {plan.epochs} epochs"
     out = [f"train       {text}"]
-    out += [f"            {o.name}: {o.loss!r} of {o.readout!r}" for o in network.objective.outputs]
-    forward, backward = batch_memory(experiment, steps, batch)
-    more = f", {_size(backward)} to train" if plan.epochs is not None else ""
+    if (network.n_steps, network.batch_size) != (steps, batch):
+        out.append(f"            evaluated in {network.n_steps} steps, batches of {network.batch_size}")
+    out += [f"            {line}" for line in network.asked()]
+    forward, backward = batch_memory(experiment, network.n_steps, network.batch_size)
+    more = f", {_size(backward)} to train" if plan.optimiser is not None else ""
     return [*out, f"memory      about {_size(forward)} to evaluate a batch{more}"]
 
 

@@ -14,7 +14,7 @@ from jax import lax
 
 from ngcsnn.compilers.batches import Batches, make_batches
 from ngcsnn.compilers.chance import fresh, with_key
-from ngcsnn.compilers.chosen_metrics import chosen, measuring
+from ngcsnn.compilers.chosen_metrics import ChosenMetrics, chosen, measuring
 from ngcsnn.compilers.feed import fed_leaves, feed, keeps_offsets
 from ngcsnn.compilers.feeding import Data, to_device
 from ngcsnn.compilers.figures import figures
@@ -166,6 +166,25 @@ class CompiledNetwork:
         for name, part in self._start.items():
             fixed[name] = {**fixed.get(name, {}), **part}
         return trained, with_key(self.context, fixed, self.seed)
+
+    @property
+    def answers_with_a_class(self) -> bool:
+        """Whether it says one class for each sample, where the data have classes."""
+        return len(self.objective.outputs) == 1 and not self.objective.outputs[0].readout.keeps_time
+
+    def asked(self) -> list[str]:
+        """What its outputs are asked for, in words."""
+        return [f"{o.name}: {o.loss!r} of {o.readout!r}" for o in self.objective.outputs]
+
+    def check(self, inputs: Mapping[Any, Any], targets: Any) -> dict[str, Any]:
+        """Raise for data and targets that do not fit, as `evaluate` would; the targets by output."""
+        _, n = self.data(inputs)
+        return self.objective.targets(self.context, targets, n, self.n_steps)
+
+    def check_metrics(self, metrics: ChosenMetrics, targets: Mapping[str, Any], n_classes: int | None = None) -> None:
+        """The same for metrics; targets: checked. n_classes: of the data."""
+        with measuring(self.objective, metrics, targets):
+            pass
 
     def data(self, inputs: Mapping[Any, Any]) -> tuple[Data, int]:
         """(checked data on the device, number of samples)."""

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ngcsnn.compilers import CompiledNetwork, TrainableNetwork
+from ngcsnn.compilers import CompiledNetwork, NetworkAtRest, PlasticNetwork, TrainableNetwork
 from ngcsnn.compilers.batches import hold_out
-from ngcsnn.compilers.chosen_metrics import chosen, measuring
-from ngcsnn.compilers.feeding import to_device
+from ngcsnn.compilers.chosen_metrics import chosen
 from ngcsnn.data import Dataset, Split
 from ngcsnn.graph import Context, Document, build, read_yaml
 from ngcsnn.io.blame import located
@@ -36,19 +35,30 @@ class Experiment:
 
     @property
     def compiled(self) -> CompiledNetwork:
-        """The network compiled as `train` says. Raises `YamlError` for a model without that section."""
+        """The network compiled as `train` says, as it runs when it does not learn. Raises `YamlError` for a model
+        without that section."""
         if self.train is None:
             raise self.document.error((), "this needs `train: {compiler: ...}`, which the model has not")
         return self.train.compiled
 
     @property
-    def trainable(self) -> TrainableNetwork:
-        """The same, or a `YamlError` where its compiler does not learn."""
-        compiled = self.compiled
-        if not isinstance(compiled, TrainableNetwork):
+    def trainable(self) -> TrainableNetwork | PlasticNetwork:
+        """The same as it learns, or a `YamlError` where its compiler does not."""
+        _ = self.compiled
+        learner = self.train.learner if self.train is not None else None
+        if learner is None:
             raise self.document.error(
                 ("train", "compiler"), "this compiler does not learn; training needs one that does"
             )
+        return learner
+
+    @property
+    def answering(self) -> CompiledNetwork:
+        """`compiled`, ready to answer: units that stand for classes are named anew, by the training samples."""
+        compiled = self.compiled
+        if isinstance(compiled, NetworkAtRest) and compiled.labels is not None:
+            train = self.dataset.train
+            compiled.name_units(self.inputs(train), self.targets(train), self.dataset.n_classes)
         return compiled
 
     @cached_property
@@ -62,10 +72,13 @@ class Experiment:
         with located(self.document, ("data", plan.name)):
             for split in (dataset.train, dataset.test, dataset.validation):
                 if split is not None:
-                    _, n = to_device(self.context, self.inputs(split), compiled.n_steps)
-                    targets = compiled.objective.targets(self.context, self.targets(split), n, compiled.n_steps)
-                    with located(self.document, ("train", "metrics")), measuring(compiled.objective, further, targets):
-                        pass
+                    targets = compiled.check(self.inputs(split), self.targets(split))
+                    with located(self.document, ("train", "metrics")):
+                        compiled.check_metrics(further, targets, dataset.n_classes)
+        learner = self.train.learner if self.train is not None else None
+        if self.train is not None and isinstance(learner, PlasticNetwork):
+            with located(self.document, ("train", "compiler", self.train.compiler)):
+                learner.check(self.inputs(dataset.train), self.targets(dataset.train), dataset.n_classes)
         self._check_validation(dataset)
         return dataset
 
@@ -101,7 +114,7 @@ class Experiment:
         """Figures over the test split, with the parameters that the context has now."""
         test = self.dataset.test
         metrics = self.train.loop.metrics if self.train is not None else ()
-        return self.compiled.evaluate(self.inputs(test), self.targets(test), metrics=list(metrics))
+        return self.answering.evaluate(self.inputs(test), self.targets(test), metrics=list(metrics))
 
 
 def load_experiment(

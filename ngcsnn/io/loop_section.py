@@ -43,10 +43,12 @@ class LoopPlan:
     early_stopping: dict[str, Any] | None = None
     plateau: dict[str, Any] | None = None
     progress_every: int | None = None
+    without: tuple[str, ...] = ()  # keys that have no meaning for this compiler
 
     def arguments(self) -> dict[str, Any]:
-        """Of `TrainableNetwork.train`."""
-        return {"accumulate": self.accumulate, "precision": self.precision, "metrics": list(self.metrics)}
+        """Of the network's `train`."""
+        told = {"accumulate": self.accumulate, "precision": self.precision, "metrics": list(self.metrics)}
+        return {key: value for key, value in told.items() if key not in self.without}
 
     def callbacks(self, folder: Path) -> list[Callback]:
         """Those that decide and keep, for a run in `folder`."""
@@ -65,13 +67,15 @@ class LoopPlan:
         """The keys as they stand in a model file."""
         told = {key: getattr(self, key) for key in LOOP_KEYS}
         told["checkpoints"] = False if told["checkpoints"] is None else told["checkpoints"]
-        return {**told, "metrics": list(self.metrics)}
+        told = {**told, "metrics": list(self.metrics)}
+        return {key: value for key, value in told.items() if key not in self.without}
 
 
-def read_loop(document: Document, section: dict[str, Any]) -> LoopPlan:
-    """The plan that the keys describe; errors name file, line and the closest valid name."""
+def read_loop(document: Document, section: dict[str, Any], without: tuple[str, ...] = ()) -> LoopPlan:
+    """The plan that the keys describe; errors name file, line and the closest valid name. without: keys that have no
+    meaning here, none of which is given."""
     given = {key: read(document, ("train", key), section[key]) for key, read in LOOP_KEYS.items() if key in section}
-    plan = LoopPlan(**given)
+    plan = LoopPlan(**given, without=without)
     if plan.plateau is not None and section.get("validation") is False:
         raise document.error(("train", "plateau"), "`plateau` goes by validation, which `validation` switches off")
     return plan

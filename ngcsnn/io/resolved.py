@@ -52,6 +52,7 @@ def _train(plan: TrainPlan) -> dict[str, Any]:
     out: dict[str, Any] = {"compiler": {plan.compiler: arguments}}
     if plan.optimiser is not None:
         out["optimiser"] = describe_optimiser(plan.optimiser, full=True)
+    if plan.learner is not None:
         out.update(epochs=plan.epochs, validation=plan.validation, shuffle=plan.shuffle, seed=plan.seed)
         out.update(plan.loop.describe())
     return out

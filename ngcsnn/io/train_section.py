@@ -7,7 +7,8 @@ train:
   validation: auto    # true, false, or a fraction of the training samples
   shuffle: true
   seed: 0             # of the order of samples; default: the context's
-and the keys of the loop, see `loop_section`.
+and the keys of the loop, see `loop_section`. By local rules there is no optimiser and no loss:
+  compiler: {plasticity: {example_timesteps: 200, labels: {cell: exc}}}
 """
 
 from __future__ import annotations
@@ -15,11 +16,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ngcsnn.compilers import CompiledNetwork, Compiler
+from ngcsnn.compilers import CompiledNetwork, PlasticNetwork, TrainableNetwork
 from ngcsnn.graph import Context, Document, closest
 from ngcsnn.graph.yaml_text import Path_
 from ngcsnn.io.blame import located
-from ngcsnn.io.compiler_table import compiler_arguments, find_compiler, is_by_output, is_many, is_required, trains
+from ngcsnn.io.compiler_table import (
+    compiler_arguments,
+    find_compiler,
+    has_optimiser,
+    is_by_output,
+    is_many,
+    is_required,
+    trains,
+    why_not,
+)
 from ngcsnn.io.loop_section import LOOP_KEYS, LoopPlan, read_loop
 from ngcsnn.io.sections import boolean, integer, named
 from ngcsnn.objectives import Loss, Readout, resolve_loss, resolve_readout
@@ -33,13 +43,15 @@ AUTO = "auto"  # the data set's own validation split, if it has one
 class TrainPlan:
     """What `train` says, checked against the network.
 
-    compiler: its name; arguments: as given to it. compiled: the network that it made. optimiser, epochs, seed: None
-    where the compiler does not learn. loop: how the epochs are run.
+    compiler: its name; arguments: as given to it. compiled: the network as it runs when nothing learns; learner: the
+    same as it learns, None where it does not. optimiser: None where the compiler takes none; epochs, seed: where it
+    does not learn. loop: how the epochs are run.
     """
 
     compiler: str
     arguments: dict[str, Any]
     compiled: CompiledNetwork
+    learner: TrainableNetwork | PlasticNetwork | None
     optimiser: Optimiser | None
     epochs: int | None
     validation: bool | float | str
@@ -62,35 +74,49 @@ def read_train(document: Document, context: Context) -> TrainPlan:
     for key in section if not learns else ():
         if key != "compiler":
             raise document.error(("train", key), f"`{key}` does not apply: the compiler '{name}' does not learn")
+    without = tuple(key for key in KEYS if why_not(name, key))
+    for key in (key for key in section if key in without):
+        raise document.error(("train", key), f"`{key}` does not apply: {why_not(name, key)}")
     arguments = _arguments(document, path, cls, given)
     _check_outputs(document, path, context, arguments)
     own: dict[str, Any] = {}
     if learns:
         if "epochs" not in section:
             raise document.error(("train",), "`train` needs `epochs`")
-        with located(document, ("train", "optimiser")):
-            own["optimiser"] = from_description(section.get("optimiser", "adam"))
+        if has_optimiser(cls):
+            with located(document, ("train", "optimiser")):
+                own["optimiser"] = from_description(section.get("optimiser", "adam"))
         own["seed"] = integer(document, ("train", "seed"), section.get("seed", context.seed), 0)
     with located(document, path):
-        compiler: Compiler = cls(**arguments, **own)
+        compiler = cls(**arguments, **own)
     with located(document, path, within=("train",)):
-        compiled: CompiledNetwork = compiler.compile(context)  # type: ignore[attr-defined]
+        network: CompiledNetwork | PlasticNetwork = compiler.compile(context)
+        compiled = network.at_rest if isinstance(network, PlasticNetwork) else network
+    loop = read_loop(document, section, without)
+    if not has_optimiser(cls) and loop.early_stopping is not None and loop.early_stopping["figure"] is None:
+        raise document.error(
+            ("train", "early_stopping"), "without a loss `early_stopping` needs `figure`, such as validation_accuracy"
+        )
     return TrainPlan(
         name,
         arguments,
         compiled,
+        network if isinstance(network, TrainableNetwork | PlasticNetwork) else None,
         own.get("optimiser"),
         integer(document, ("train", "epochs"), section["epochs"], 1) if learns else None,
         _validation(document, section.get("validation", AUTO)),
         boolean(document, ("train", "shuffle"), section.get("shuffle", True)),
         own.get("seed"),
-        read_loop(document, section),
+        loop,
     )
 
 
-def _arguments(document: Document, path: Path_, cls: type[Compiler], given: dict[str, Any]) -> dict[str, Any]:
+def _arguments(document: Document, path: Path_, cls: type[Any], given: dict[str, Any]) -> dict[str, Any]:
     """The arguments that are given, none unknown, none missing."""
     allowed = compiler_arguments(cls)
+    for key in given:
+        if reason := why_not(str(path[-1]), key):
+            raise document.error((*path, key), f"`{key}` does not apply: {reason}")
     for key in ("optimiser", "seed"):
         if key in given and key not in allowed:
             raise document.error((*path, key), f"`{key}` stands beside `compiler`, not in it: train: {{{key}: ...}}")

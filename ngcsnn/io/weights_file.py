@@ -1,4 +1,4 @@
-"""Parameters as one file that other programs read: .npz of NumPy, or .safetensors (needs `ngcsnn[safetensors]`)."""
+"""What a network has learned as one file that other programs read: .npz of NumPy, or .safetensors (an extra)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ class WeightsError(GraphError):
 
 
 def save_weights(context: Context, path: str | os.PathLike[str], overwrite: bool = False) -> None:
-    """Write every parameter of `context` to `path`, under the names "in_hid.weights", "hidden.tau_m", ...
+    """Write every parameter of `context` to `path`, under the names "in_hid.weights", "hidden.tau_m", ...; and what
+    cells keep from trial to trial, such as "exc.theta".
 
     Args: path, ending in .npz or .safetensors; overwrite: whether a file that is there is replaced (False).
     The file is there in full or not at all. Structure is not in it: `Context.save` and `to_yaml` write that.
@@ -65,7 +66,7 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
 
 
 def put_weights(context: Context, arrays: dict[str, np.ndarray], where: object) -> None:
-    """Put values of all parameters into `context`, floats rounded to its dtype; all of them are checked before.
+    """Put what `parameters` names into `context`, floats rounded to its dtype; all of it is checked before.
 
     where: what they come from, for messages. Errors: `WeightsError` naming a parameter that is missing, foreign, of
         another shape, or of numbers of another sort.
@@ -90,9 +91,15 @@ def put_weights(context: Context, arrays: dict[str, np.ndarray], where: object) 
 
 
 def parameters(context: Context) -> dict[str, np.ndarray]:
-    """{"component.parameter": array} of a network as it stands."""
-    own = [c for part in context.components.values() for c in part.owned() if c.role == "param"]
-    return {c.key: np.asarray(c.get()) for c in own}
+    """{"component.parameter": array} of a network as it stands, and {"cell.state": array} of what cells keep from trial
+    to trial, of the first sample where each has its own."""
+    own = [c for part in context.components.values() for c in part.owned() if c.role == "param" or _stays(c)]
+    return {c.key: np.asarray(c.get())[0] if c.batched else np.asarray(c.get()) for c in own}
+
+
+def _stays(compartment: Any) -> bool:
+    stage = compartment.component.stage
+    return compartment.role == "state" and compartment.declared.keep and stage not in ("rule", "synapse")
 
 
 def kind_of(path: Path) -> str:

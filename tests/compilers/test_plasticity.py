@@ -80,7 +80,9 @@ def test_epochs_shuffle_compile_once_and_go_on() -> None:
     two.train({"input": events()}, start_epoch=2, callbacks=[])
     np.testing.assert_array_equal(weights(first), weights(second))
     third = network()
-    PlasticityCompiler(STEPS, at_end="end").compile(third).train({"input": events()}, 3, shuffle=False, callbacks=[])
+    PlasticityCompiler(STEPS, at_end="end").compile(third).train(
+        {"input": events()}, num_epochs=3, shuffle=False, callbacks=[]
+    )
     assert not np.array_equal(weights(first), weights(third))
 
 
@@ -107,7 +109,7 @@ def test_fresh_events_at_every_presentation() -> None:
     once = weights(nets[0])
     PlasticityCompiler(STEPS, at_end="end").compile(nets[1]).train({"input": code}, start_epoch=1, callbacks=[])
     twice = network()
-    PlasticityCompiler(STEPS, at_end="end").compile(twice).train({"input": code}, 2, callbacks=[])
+    PlasticityCompiler(STEPS, at_end="end").compile(twice).train({"input": code}, num_epochs=2, callbacks=[])
     np.testing.assert_array_equal(weights(nets[1]), weights(twice))
     assert not np.array_equal(once, weights(twice))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ngcsnn.compilers import EventPropCompiler, InferenceCompiler, SurrogateCompiler
+from ngcsnn.compilers import EventPropCompiler, InferenceCompiler, PlasticityCompiler, SurrogateCompiler
 from ngcsnn.credit.surrogates import FastSigmoid
 from ngcsnn.graph import UnknownNameError, YamlError
 from ngcsnn.io import load_experiment
@@ -14,10 +14,12 @@ from ngcsnn.io.compiler_table import (
     COMPILERS,
     compiler_arguments,
     find_compiler,
+    has_optimiser,
     in_full,
     is_many,
     is_required,
     trains,
+    why_not,
 )
 from ngcsnn.io.resolved import resolved, resolved_yaml
 from ngcsnn.optim import NestOnline
@@ -32,13 +34,16 @@ def test_found_by_name() -> None:
 @pytest.mark.parametrize("name", COMPILERS)
 def test_arguments_are_those_of_the_class(name: str) -> None:
     arguments = compiler_arguments(COMPILERS[name])
-    assert {"example_timesteps", "losses", "readouts", "batch_size"} <= set(arguments)
+    assert {"example_timesteps", "batch_size"} <= set(arguments)
+    assert ({"losses", "readouts"} <= set(arguments)) == (name != "plasticity")
+    assert not any(why_not(name, key) for key in arguments)
     assert not {"optimiser", "seed", "self"} & set(arguments)
     assert is_required(arguments["example_timesteps"]) and not is_required(arguments["batch_size"])
 
 
 def test_what_their_signatures_tell() -> None:
     assert trains(EventPropCompiler) and trains(SurrogateCompiler) and not trains(InferenceCompiler)
+    assert trains(PlasticityCompiler) and not has_optimiser(PlasticityCompiler) and has_optimiser(EventPropCompiler)
     for compiler in (EventPropCompiler, SurrogateCompiler):
         assert {k for k, p in compiler_arguments(compiler).items() if is_many(p)} == {
             "trainable",
@@ -51,6 +56,8 @@ def test_arguments_in_full() -> None:
     assert in_full("surrogate", "fast_sigmoid") == {"fast_sigmoid": {"slope": 10.0, "height": 1.0}}
     assert in_full("surrogate", {"fast_sigmoid": {"slope": 2}}) == {"fast_sigmoid": {"slope": 2.0, "height": 1.0}}
     assert in_full("truncate", 5) == 5
+    assert in_full("labels", None) is None
+    assert in_full("labels", {"cell": "exc"}) == {"cell": "exc", "by": "average", "samples": None}
     assert in_full("delay_optimiser", None) is None
     assert in_full("delay_optimiser", {"sgd": {"eta": 0.1}})["sgd"]["eta"] == 0.1
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ngcsnn.graph import GraphError
+from ngcsnn.graph.checks import whole
+
 
 @dataclass(frozen=True)
 class Again:
@@ -17,6 +20,12 @@ class Again:
     spikes: int = 5
     times: int = 10
     louder: float = 0.5
+
+    def __post_init__(self) -> None:
+        for key in ("spikes", "times"):
+            whole(key, getattr(self, key))
+        if isinstance(self.louder, bool) or not isinstance(self.louder, int | float) or not 0 <= self.louder < 1e6:
+            raise GraphError(f"`louder` must be a number >= 0, got {self.louder!r}")
 
     @property
     def loudest(self) -> float:

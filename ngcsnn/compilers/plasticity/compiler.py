@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ngcsnn.compilers.plasticity.again import Again
+from ngcsnn.compilers.plasticity.evaluation import Evaluation, Labels, held_values
 from ngcsnn.compilers.plasticity.network import PlasticNetwork
+from ngcsnn.compilers.plasticity.options import check_cell, read_option
 from ngcsnn.compilers.precision import check_precision
 from ngcsnn.graph import Context, GraphError, Process, UnknownNameError, closest
 from ngcsnn.graph.checks import whole
@@ -28,9 +30,12 @@ class PlasticityCompiler:
         again: None, or {"cell": ..., "spikes": 5, "times": 10, "louder": 0.5}: show a sample again, with rates higher
             by `louder` each time, while the cell answers with fewer spikes; for one sample at a time, and data that
             draw their events (`ngcsnn.data.PoissonCode`).
+        labels: None, or {"cell": ..., "by": "average", "samples": None}: whose units are named after the classes that
+            they answer most, by how many training samples, and how a class is found from their answers (see `Labels`).
+        evaluation: {"example_timesteps": None, "batch_size": 32, "values": {}}: trials while rules rest, to name units,
+            validate and test (see `Evaluation`).
         seed: of the order of the samples, and of their events (default: the context's).
     Errors: `GraphError` and its kin that name the argument, here or in `compile`.
-    To run the network as it has learned, on batches, compile it by `InferenceCompiler`: there rules rest.
     """
 
     def __init__(
@@ -40,12 +45,16 @@ class PlasticityCompiler:
         learn: Process | str | None = None,
         at_end: Process | str | None = None,
         again: Mapping[str, Any] | None = None,
+        labels: Mapping[str, Any] | None = None,
+        evaluation: Mapping[str, Any] | None = None,
         seed: int | None = None,
     ):
         self.example_timesteps = whole("example_timesteps", example_timesteps)
         self.batch_size = whole("batch_size", batch_size)
         self.learn, self.at_end = learn, at_end
-        self.again = None if again is None else _again(again)
+        self.again = None if again is None else read_option("again", Again, again)
+        self.labels = None if labels is None else read_option("labels", Labels, labels)
+        self.evaluation = read_option("evaluation", Evaluation, {} if evaluation is None else evaluation)
         self.seed = None if seed is None else whole("seed", seed, low=0)
         if self.again is not None and self.batch_size != 1:
             raise GraphError(f"`again` shows one sample at a time, got `batch_size` {self.batch_size}")
@@ -58,36 +67,15 @@ class PlasticityCompiler:
         learn = _process(context, "learn", self.learn)
         if learn is None:
             learn = Process(context, "learning step") >> context.advance >> context.evolve
-        if self.again is not None:
-            self._check_cell(context, self.again.cell)
+        for argument, option in (("again", self.again), ("labels", self.labels)):
+            if option is not None:
+                check_cell(context, argument, option.cell)
+        held_values(context, self.evaluation.values)  # raises for what is no parameter
         return PlasticNetwork(
             context, n_steps=self.example_timesteps, batch_size=self.batch_size, learn=learn,
             at_end=_process(context, "at_end", self.at_end), again=self.again,
-            seed=context.seed if self.seed is None else self.seed,
+            labels=self.labels, evaluation=self.evaluation, seed=context.seed if self.seed is None else self.seed,
         )  # fmt: skip
-
-    @staticmethod
-    def _check_cell(context: Context, name: str) -> None:
-        cells = [c.name for c in context.components.values() if hasattr(c, "crossing_terms")]
-        if name not in cells:
-            raise UnknownNameError(f"`again`: no spiking cell '{name}'{closest(name, cells)}")
-
-
-def _again(given: Mapping[str, Any]) -> Again:
-    fields = Again.__dataclass_fields__
-    for key in given:
-        if key not in fields:
-            raise UnknownNameError(f"`again` has no '{key}'{closest(key, fields)}")
-    if "cell" not in given:
-        raise GraphError("`again` needs `cell`, the cells whose spikes are counted")
-    told = {**given, "cell": getattr(given["cell"], "name", given["cell"])}
-    for key in ("spikes", "times"):
-        if key in told:
-            told[key] = whole(f"again: {key}", told[key])
-    louder = told.get("louder", 0.5)
-    if isinstance(louder, bool) or not isinstance(louder, int | float) or not 0 <= louder < 1e6:
-        raise GraphError(f"`again`: `louder` must be a number >= 0, got {louder!r}")
-    return Again(**told)
 
 
 def _process(context: Context, argument: str, given: Process | str | None) -> Process | None:

@@ -1,8 +1,10 @@
-"""Epochs of a network that learns by its rules, for the training loop. What a piece learned stays learned."""
+"""Epochs of a network that learns by its rules, for the training loop: which samples, in pieces of any size."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import jax
@@ -12,30 +14,40 @@ from ngcsnn.compilers.batches import make_batches, order
 from ngcsnn.compilers.feeding import Data
 from ngcsnn.compilers.figures import figures
 from ngcsnn.compilers.saved_state import load_context, save_context
+from ngcsnn.compilers.watching import Trials
 from ngcsnn.graph import GraphError
+from ngcsnn.graph.interrupt import uninterrupted
 from ngcsnn.training import Record
 from ngcsnn.training.snapshot import Arrays, CheckpointError, from_arrays, to_arrays
 
+Validate = Callable[[], Record]
+
 
 class PlasticEpochs:
-    """The program that the training loop runs. data: on the device; n: how many samples."""
+    """The program that the training loop runs. An epoch in progress stands in the context after every piece.
 
-    def __init__(self, network: Any, data: Data, n: int, shuffle: bool):
-        self.network, self.data, self.n_samples, self.shuffle = network, data, n, shuffle
-        self.order = np.arange(n)
+    inputs: as given; data: the same on the device; samples: the numbers of those to learn from. validate: the figures
+    of validation as the network is now; None: none.
+    """
+
+    def __init__(
+        self, network: Any, inputs: Mapping[Any, Any], data: Data, samples: np.ndarray, shuffle: bool,
+        validate: Validate | None,
+    ):  # fmt: skip
+        self.network, self.inputs, self.data, self.samples, self.shuffle = network, inputs, data, samples, shuffle
+        self.n_samples, self.order = len(samples), samples
+        self._validate = validate
         self._carried: Any = None  # sums of the epoch in progress; None where there is none
-
-    validates = False
+        self._before: Any = None  # what `give_up` goes back to: the context's state, and the sums
 
     def begin_epoch(self, epoch: int, batch: int) -> int:
         self.start, net = time.perf_counter(), self.network
         net.prepare()
         if self._carried is None:
-            self.order = (
-                order(net.seed, epoch, np.arange(self.n_samples)) if self.shuffle else np.arange(self.n_samples)
-            )
+            self.order = order(net.seed, epoch, self.samples) if self.shuffle else self.samples
             self._carried = net.nothing_yet()
         self.epoch, self.batch = epoch, batch
+        self._before = net.context.state, jax.tree.map(np.asarray, self._carried), batch > 0
         self.index = make_batches(self.order, net.batch_size, net.context.dtype).index
         self.key = jax.random.fold_in(jax.random.key(net.seed), epoch)
         return len(self.index)
@@ -55,14 +67,29 @@ class PlasticEpochs:
 
     def end_epoch(self) -> Record:
         found = self.figures()
-        self._carried = None
+        self._carried, self._before = None, None
         return {"epoch": self.epoch, "split": "train", **found}
 
     def give_up(self) -> None:
-        """Nothing to go back to: rules have moved the weights of the context itself, batch after batch."""
+        if self._before is None:
+            return
+        with uninterrupted():
+            state, carried, resumed = self._before
+            self.network.context.state = state
+            self._carried = jax.tree.map(jax.numpy.asarray, carried) if resumed else None
+            self._before = None
 
     def validate(self, epoch: int) -> Record | None:
-        return None
+        return None if self._validate is None else {"epoch": epoch, "split": "validation", **self._validate()}
+
+    def trials(self, split: str) -> Trials | None:
+        """The training samples for recorders, which see them run while rules rest."""
+        return Trials(*self._at_rest, self.samples) if split == "train" else None
+
+    @cached_property
+    def _at_rest(self) -> tuple[Any, Data]:
+        net = self.network.at_rest
+        return net, net.data(self.inputs)[0]
 
     def save(self) -> tuple[Arrays, dict[str, Any]]:
         arrays = save_context(self.network.context)
@@ -80,7 +107,7 @@ class PlasticEpochs:
             carried = from_arrays("epoch", self.network.nothing_yet(), arrays, "the epoch's")
             self.order = arrays["order"]
         load_context(self.network.context, arrays)
-        self._carried = carried
+        self._carried, self._before = carried, None
 
     def scale_rate(self, factor: float) -> None:
         raise GraphError("rules have rates of their own, in the synapses: a plateau of a run cannot change them")

@@ -10,6 +10,7 @@ import numpy as np
 
 from ngcsnn.io.experiment import Experiment
 from ngcsnn.io.pictures.answers import answered_classes, answers_with_a_class
+from ngcsnn.io.pictures.of_metrics import curves
 from ngcsnn.io.pictures.picture import Picture
 from ngcsnn.io.pictures.yin_yang import decision_picture
 from ngcsnn.training import Record
@@ -28,8 +29,8 @@ def draw_pictures(experiment: Experiment, records: list[Record], folder: Path, f
         return 'no pictures: matplotlib is not installed (pip install "ngcsnn[viz]")'
     from ngcsnn import viz
 
-    if records:
-        viz.save(viz.learning_curve(records), folder / "learning_curve.png")
+    if records and curves(records) != []:
+        viz.save(viz.learning_curve(records, metrics=curves(records)), folder / "learning_curve.png")
     if experiment.data is None or experiment.data.name not in BY_DATA_SET or not finished:
         return None
     pictures = data_set_pictures(experiment)

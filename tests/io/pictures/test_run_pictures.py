@@ -71,7 +71,7 @@ def test_classes_are_the_largest_answers_or_the_earliest_times(monkeypatch: pyte
     e: Any = SimpleNamespace(
         data=SimpleNamespace(inputs=("input",)),
         dataset=SimpleNamespace(encode=lambda raw: ("encoded", raw), name="x"),
-        compiled=SimpleNamespace(predict=predict, objective=SimpleNamespace(outputs=[output])),
+        answering=SimpleNamespace(predict=predict, objective=SimpleNamespace(outputs=[output])),
     )
     assert run_pictures.classes(e, np.zeros((2, 4))).tolist() == [1, 0]
     output.readout.gives_times = True
