@@ -8,6 +8,7 @@ train:
   early_stopping: {patience: 10}
   plateau: {factor: 0.5, patience: 20}
   progress_every: 100                               # batches between two lines of progress within an epoch
+  profile: {epochs: [1]}                            # a trace of jax's profiler; true: of the second epoch
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ from ngcsnn.graph import Document, closest
 from ngcsnn.graph.yaml_text import Path_
 from ngcsnn.io.blame import located
 from ngcsnn.io.sections import integer
-from ngcsnn.training import Callback, Checkpoints, EarlyStopping, Plateau
+from ngcsnn.training import Callback, Checkpoints, EarlyStopping, Plateau, Profile
 
 AUTO = "auto"
 AUTO_MINUTES = 1.0
 FOLDER = "checkpoints"  # within a run folder
+TRACES = "profile"  # the same
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class LoopPlan:
     early_stopping: dict[str, Any] | None = None
     plateau: dict[str, Any] | None = None
     progress_every: int | None = None
+    profile: dict[str, Any] | None = None
     without: tuple[str, ...] = ()  # keys that have no meaning for this compiler
 
     def arguments(self) -> dict[str, Any]:
@@ -61,6 +64,8 @@ class LoopPlan:
             out.append(Checkpoints(folder / FOLDER, **self.checkpoints))
         elif self.checkpoints == AUTO and importlib.util.find_spec("orbax") is not None:
             out.append(Checkpoints(folder / FOLDER, every_minutes=AUTO_MINUTES, at_end=False))
+        if self.profile is not None:
+            out.append(Profile(folder / TRACES, **self.profile))
         return out
 
     def describe(self) -> dict[str, Any]:
@@ -133,4 +138,5 @@ LOOP_KEYS: dict[str, Callable[[Document, Path_, Any], Any]] = {
     "early_stopping": _options(EarlyStopping),
     "plateau": _options(Plateau),
     "progress_every": _every,
+    "profile": _options(Profile, skip=("folder",)),
 }

@@ -22,6 +22,9 @@ PyTree = Any
 SHARED_RANGES: Mapping[str, Range] = {"weight_decay": NON_NEGATIVE, "clip_norm": POSITIVE, "clip_value": POSITIVE}
 
 
+ETA_FACTOR = "eta_factor"  # in `OptState.hyper` beside an `eta` that is a schedule: what `scale_rate` has made of it
+
+
 class Pending(NamedTuple):
     """Gradients that wait for their batch to be full."""
 
@@ -33,7 +36,7 @@ class OptState(NamedTuple):
     """State of a `GradientOptimiser`."""
 
     step: jax.Array  # shape (), int32: updates made; where the schedules stand
-    hyper: dict[str, jax.Array]  # shape () each, float: the hyper-parameters that are numbers
+    hyper: dict[str, jax.Array]  # shape () each, float: the hyper-parameters that are numbers, and `ETA_FACTOR`
     memory: Any  # the rule's own, for example `AdamParams`
     pending: Pending | None  # None if batch_size is 1
 
@@ -95,6 +98,8 @@ class GradientOptimiser(ABC):
     def init(self, params: PyTree) -> OptState:
         """Return the state before the first step, for the tree `params` of floating point arrays."""
         numbers = {name: getattr(self, name) for name in self._ranges() if not is_schedule(getattr(self, name))}
+        if self._scheduled_rate():
+            numbers[ETA_FACTOR] = 1.0
         pending = None if self.batch_size == 1 else Pending(zeros_for(params, "params"), jnp.zeros((), jnp.int32))
         return OptState(
             step=jnp.zeros((), jnp.int32),
@@ -148,7 +153,7 @@ class GradientOptimiser(ABC):
         self._check_state(opt_state)
         owner, hyper = type(self).__name__, dict(opt_state.hyper)
         for name, value in values.items():
-            if name not in hyper:
+            if name not in hyper or name == ETA_FACTOR:
                 raise self._not_settable(name)
             if not isinstance(value, jax.Array):  # an array may be traced: its value is not known here
                 check_number(owner, name, value, self._ranges()[name])
@@ -158,19 +163,23 @@ class GradientOptimiser(ABC):
         return opt_state._replace(hyper=hyper)
 
     def scale_rate(self, opt_state: OptState, factor: float) -> OptState:
-        """Return the state with `eta` times `factor`; `ValueError` where `eta` is a schedule."""
+        """Return the state with `eta` times `factor`; a schedule goes on, times `factor` from now on."""
         self._check_state(opt_state)
-        if "eta" not in opt_state.hyper:
-            raise self._not_settable("eta")
-        return self.set_hyper(opt_state, eta=opt_state.hyper["eta"] * factor)
+        if not self._scheduled_rate():
+            return self.set_hyper(opt_state, eta=opt_state.hyper["eta"] * factor)
+        scaled = opt_state.hyper[ETA_FACTOR] * factor
+        return opt_state._replace(hyper={**opt_state.hyper, ETA_FACTOR: scaled})
 
     def get_hyper(self, opt_state: OptState) -> dict[str, jax.Array]:
         """Return the values that the next update will use, numbers and schedules alike, shape () each."""
         self._check_state(opt_state)
         values = dict(opt_state.hyper)
+        factor = values.pop(ETA_FACTOR, None)
         for name in self._ranges():
             if name not in values:
                 values[name] = value_at(type(self).__name__, name, getattr(self, name), opt_state.step)
+        if factor is not None:
+            values["eta"] = values["eta"] * factor
         return values
 
     def _update(self, opt_state: OptState, params: PyTree, grads: PyTree) -> tuple[OptState, PyTree]:
@@ -193,8 +202,12 @@ class GradientOptimiser(ABC):
         shared = {name: allowed for name, allowed in SHARED_RANGES.items() if getattr(self, name) is not None}
         return {**self.rule_ranges, **shared}
 
+    def _scheduled_rate(self) -> bool:
+        return "eta" in self._ranges() and is_schedule(getattr(self, "eta", None))
+
     def _check_state(self, opt_state: OptState) -> None:
         wanted = {name for name in self._ranges() if not is_schedule(getattr(self, name))}
+        wanted |= {ETA_FACTOR} if self._scheduled_rate() else set()
         if set(opt_state.hyper) != wanted or (opt_state.pending is None) != (self.batch_size == 1):
             raise ValueError(
                 f"{self!r} was given an `opt_state` that an optimiser with other settings made: it holds "

@@ -9,7 +9,7 @@ def scale_rate(optimiser: Any, opt_state: Any, factor: float) -> Any:
     """`opt_state` with every learning rate in it times `factor`.
 
     An optimiser says how in a method `scale_rate(opt_state, factor)`.
-    Errors: `ValueError` for one without it, and where the rate is a schedule.
+    Errors: `ValueError` for one without it.
     """
     method = getattr(optimiser, "scale_rate", None)
     if method is None:

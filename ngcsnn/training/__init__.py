@@ -6,6 +6,7 @@ from ngcsnn.training.checkpoints import Checkpoints as Checkpoints
 from ngcsnn.training.early_stopping import EarlyStopping as EarlyStopping
 from ngcsnn.training.loop import fit as fit
 from ngcsnn.training.plateau import Plateau as Plateau
+from ngcsnn.training.profile import Profile as Profile
 from ngcsnn.training.progress import Progress as Progress
 from ngcsnn.training.run import Program as Program, Run as Run
 from ngcsnn.training.snapshot import CheckpointError as CheckpointError, Snapshot as Snapshot

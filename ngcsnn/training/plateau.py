@@ -25,7 +25,7 @@ class Plateau(Callback):
         patience: epochs with the same rate (50).
         figure: of validation, "validation_accuracy" or "validation_loss" (default: the first of these that there is).
             The training or the test split is refused: the one overfits, the other must not be learned from.
-    The optimiser's `eta` must be a number, no schedule. Several rates (of parameters, or parts) are all multiplied.
+    A schedule of `eta` goes on, multiplied. Several rates (of parameters, or parts) are all multiplied.
     `collected` tells {"plateau": the epochs after which the rate was multiplied}.
     Source: the schedule of Nowotny, Turner & Knight 2025 (doi:10.1088/2634-4386/ada852), there started at 0.
     """

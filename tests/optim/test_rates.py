@@ -47,9 +47,25 @@ def test_inside_others():
         scale_rate(plain, plain.init(PARAMS), 0.5)
 
 
+@pytest.mark.parametrize("kind", [SGD, Adam])
+def test_a_schedule_goes_on_times_the_factor(kind):
+    slow, fast = kind(eta=Exponential(0.1, 0.9)), kind(eta=Exponential(0.4, 0.9))
+    state, wanted = slow.init(PARAMS), fast.init(PARAMS)
+    state, got = slow.step(state, PARAMS, GRADS)
+    wanted, want = fast.step(wanted, PARAMS, GRADS)
+    state = scale_rate(slow, scale_rate(slow, state, 2.0), 2.0)
+    for _ in range(2):
+        assert float(slow.get_hyper(state)["eta"]) == pytest.approx(float(fast.get_hyper(wanted)["eta"]))
+        state, got = slow.step(state, want, GRADS)
+        wanted, want = fast.step(wanted, want, GRADS)
+        np.testing.assert_allclose(got["w"]["weights"], want["w"]["weights"], rtol=1e-6)
+    assert set(slow.get_hyper(state)) == set(fast.get_hyper(wanted)) and "eta_factor" not in slow.get_hyper(state)
+    with pytest.raises(ValueError, match="eta_factor"):
+        slow.set_hyper(state, eta_factor=3.0)
+    with pytest.raises(ValueError, match="an `opt_state` that an optimiser with other settings made"):
+        kind(eta=0.1).step(state, PARAMS, GRADS)
+
+
 def test_rates_that_cannot_be_changed():
-    scheduled = SGD(eta=Exponential(0.1, 0.9))
-    with pytest.raises(ValueError, match="`eta` is a schedule"):
-        scale_rate(scheduled, scheduled.init(PARAMS), 0.5)
     with pytest.raises(ValueError, match="has no learning rate that can be changed while it trains"):
         scale_rate(object(), None, 0.5)
