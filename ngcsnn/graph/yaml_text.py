@@ -34,7 +34,8 @@ class Document:
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             where = f"{source}:{mark.line + 1}" if mark is not None else source
-            raise YamlError(f"{where}: not valid YAML: {getattr(error, 'problem', None) or error}") from None
+            reason = " ".join(str(getattr(error, "problem", None) or error).split())
+            raise YamlError(f"{where}: not valid YAML: {reason}") from None
         self.data = self._plain(node, ()) if node is not None else {}
         if not isinstance(self.data, dict):
             raise YamlError(f"{source}:1: expected a mapping of sections, got {type(self.data).__name__}")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
 from typing import Any
 
+from ngcsnn.graph import GraphError
 from ngcsnn.training import Callback, Record
 
 
@@ -27,9 +29,18 @@ class MetricsFile(Callback):
         self.write(records)
 
     def write(self, records: list[Record]) -> None:
+        """Errors: `GraphError` where the disk is full, say; the file is then as it was before."""
         self.records += records
-        with open(self.path, "a", encoding="utf-8") as file:
-            file.writelines(json_line(record) + "\n" for record in records)
+        text = "".join(json_line(record) + "\n" for record in records).encode()
+        size = self.path.stat().st_size if self.path.exists() else 0
+        try:
+            with open(self.path, "ab", buffering=0) as file:
+                while text:
+                    text = text[file.write(text) :]
+        except OSError as error:
+            if self.path.exists():
+                os.truncate(self.path, size)
+            raise GraphError(f"cannot write {self.path}: {error.strerror}; the figures before are intact") from error
 
     def restore(self, state: Any) -> None:
         """Go back to the records of the run as it was then; later ones come again."""
@@ -53,8 +64,21 @@ def json_line(record: Record) -> str:
 
 
 def read_metrics(path: Path) -> list[Record]:
-    """The records of a metrics file."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    """The records of a metrics file. Errors: `GraphError` for a damaged one, with the line."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise GraphError(f"cannot read {path}: {error}") from error
+    records = []
+    for number, line in enumerate(lines, 1):
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            record = None
+        if not isinstance(record, dict):
+            raise GraphError(f"{path}:{number} is damaged: it is no record of a run")
+        records.append(record)
+    return records
 
 
 def _plain(value: Any) -> Any:

@@ -45,19 +45,15 @@ def read_run(folder: str | os.PathLike[str], experiment: Experiment) -> StoredRu
         notes.append("no trained weights in the folder: these are the values before training")
     else:
         load_weights(experiment.context, folder, experiment.allow_modules)
-    records = _read(folder / METRICS, read_metrics) if (folder / METRICS).is_file() else []
-    versions = _read(folder / VERSIONS, lambda p: json.loads(p.read_text(encoding="utf-8"))) if _has(folder) else {}
+    records = read_metrics(folder / METRICS) if (folder / METRICS).is_file() else []
+    versions = _versions(folder / VERSIONS) if (folder / VERSIONS).is_file() else {}
     if not any(record.get("split") == "test" for record in records):
         notes.append("the run did not end: there are no figures over the test data")
     return StoredRun(folder, experiment, start, records, versions, tuple(notes))
 
 
-def _has(folder: Path) -> bool:
-    return (folder / VERSIONS).is_file()
-
-
-def _read(path: Path, reader: Any) -> Any:
+def _versions(path: Path) -> dict[str, Any]:
     try:
-        return reader(path)
-    except (ValueError, UnicodeDecodeError) as error:
+        return dict.copy(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise RunFolderError(f"{path} is damaged: {error}") from error

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from ngcsnn.graph import GraphError
 from ngcsnn.recording.journal import changing, standing
-from ngcsnn.recording.stores import Arrays, as_json, check_lengths, refuse_second
+from ngcsnn.recording.stores import Arrays, as_json, check_lengths, refuse_second, told_damage
 
 _ATTRIBUTES = "recording"  # the attribute of a group that holds all of them, as JSON
 _SMALL = 1 << 20  # bytes of a chunk, at most
+_FORMAT = "v110"  # of HDF5 1.10: with checksums of all that is not data; the data have theirs by `fletcher32`
 
 
 class Hdf5:
@@ -29,19 +29,18 @@ class Hdf5:
             raise ImportError('HDF5 files need h5py: pip install "ngcsnn[data]"') from error
         self._h5: Any = h5py
 
-    def _open(self, file: Any, mode: str) -> Any:
-        try:
-            return self._h5.File(file, mode)
-        except OSError as error:
-            reason = "it is no HDF5 file, or damaged" if self.path.is_file() else error
-            raise GraphError(f"cannot open {self.path}: {reason}") from error
-
-    def _read(self) -> Any:
-        return self._open(standing(self.path), "r")
+    @contextmanager
+    def _read(self) -> Iterator[Any]:
+        with told_damage(self.path), self._h5.File(standing(self.path), "r") as file:
+            yield file
 
     @contextmanager
     def _change(self) -> Iterator[Any]:
-        with changing(self.path) as file, self._open(file, "r+" if file.size else "w") as opened:
+        with (
+            changing(self.path) as file,
+            told_damage(self.path),
+            self._h5.File(file, "r+" if file.size else "w", libver=_FORMAT) as opened,
+        ):
             yield opened
 
     def keys(self) -> list[str]:
@@ -53,7 +52,7 @@ class Hdf5:
     def begin(self, key: str, attributes: Mapping[str, Any]) -> None:
         refuse_second(key, self.path, self.keys())
         with self._change() as file:
-            file.create_group(key).attrs[_ATTRIBUTES] = as_json(attributes)
+            file.create_group(key).attrs[_ATTRIBUTES] = np.bytes_(as_json(attributes))
 
     def grow(self, key: str, arrays: Arrays) -> None:
         with self._change() as file:
@@ -64,7 +63,7 @@ class Hdf5:
                     file[key].create_dataset(
                         name, (0, *array.shape[1:]), array.dtype, maxshape=(None, *array.shape[1:]),
                         chunks=(rows, *(max(n, 1) for n in array.shape[1:])), compression="gzip", compression_opts=1,
-                        shuffle=True,
+                        shuffle=True, fletcher32=True,
                     )  # fmt: skip
                 dataset = file[key][name]
                 start = len(dataset)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
@@ -14,7 +15,7 @@ import numpy as np
 
 from ngcsnn.graph import GraphError
 from ngcsnn.recording.journal import changing, standing
-from ngcsnn.recording.stores import Arrays, as_json, check_lengths, refuse_second
+from ngcsnn.recording.stores import Arrays, as_json, check_lengths, refuse_second, told_damage
 
 _ATTRIBUTES = "recording.json"
 
@@ -25,19 +26,23 @@ class Npz:
     def __init__(self, path: Path):
         self.path = path
 
-    def _open(self, file: Any, mode: Any) -> zipfile.ZipFile:
-        try:
-            return zipfile.ZipFile(file, mode, zipfile.ZIP_DEFLATED, compresslevel=1)
-        except zipfile.BadZipFile as error:
-            raise GraphError(f"cannot open {self.path}: it is no .npz file, or damaged") from error
-
-    def _read(self) -> zipfile.ZipFile:
-        return self._open(standing(self.path), "r")
+    @contextmanager
+    def _read(self) -> Iterator[zipfile.ZipFile]:
+        with told_damage(self.path), zipfile.ZipFile(standing(self.path)) as file:
+            if file.comment != _digest(file):
+                raise ValueError("its index does not agree with its checksum")
+            yield file
 
     @contextmanager
     def _change(self) -> Iterator[zipfile.ZipFile]:
-        with changing(self.path) as file, self._open(file, "a") as opened:
+        packed = zipfile.ZIP_DEFLATED
+        with (
+            changing(self.path) as file,
+            told_damage(self.path),
+            zipfile.ZipFile(file, "a", packed, compresslevel=1) as opened,
+        ):
             yield opened
+            opened.comment = _digest(opened)
 
     def keys(self) -> list[str]:
         if not self.path.exists() or not getattr(standing(self.path), "size", 1):
@@ -92,6 +97,12 @@ class Npz:
         return np.concatenate(arrays)[max(start - wanted[0][0], 0) : max(end - wanted[0][0], 0)]
 
 
+def _digest(file: zipfile.ZipFile) -> bytes:
+    """Of the index, which has no checksum in the format; members have theirs."""
+    told = [[info.filename, info.CRC, info.file_size] for info in file.filelist]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest().encode()
+
+
 def _pieces(file: zipfile.ZipFile, key: str) -> Iterator[tuple[str, int, int, str]]:
     """(array, start, stop, member) of each piece."""
     for member in file.namelist():
@@ -117,4 +128,3 @@ def _leave_out(file: zipfile.ZipFile, members: set[str]) -> None:
     file.filelist[:] = [info for info in file.filelist if info.filename not in members]
     for member in members:
         del file.NameToInfo[member]
-    file.comment = file.comment  # tells the file that its index is to be written

@@ -21,10 +21,14 @@ _KINDS = {
 
 
 def recording_of(store: Store, key: str) -> Recording:
-    kind = store.attributes(key).get("kind")
+    told = store.attributes(key)
+    kind = told.get("kind") if isinstance(told, dict) else None
     if kind not in _KINDS:
         raise GraphError(f"the recording '{key}' is of a kind that is not known here: {kind!r}")
-    return _KINDS[kind](store, key)
+    try:
+        return _KINDS[kind](store, key)
+    except KeyError as error:
+        raise GraphError(f"the recording '{key}' does not say its {error}: it was written by another version") from None
 
 
 def load_recordings(path: str | os.PathLike[str]) -> dict[str, Any]:

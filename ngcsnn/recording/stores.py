@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -112,6 +113,21 @@ def check_lengths(key: str, where: Any, held: Mapping[str, int], lengths: Mappin
     for name, n in lengths.items():
         if held.get(name, 0) < n:
             raise GraphError(f"{where} holds {held.get(name, 0)} rows of '{key}' ({name}), and should hold {n}")
+
+
+@contextmanager
+def told_damage(path: Path) -> Iterator[None]:
+    """Say that a file is damaged where the library that reads it fails, by whatever error of its own."""
+    try:
+        yield
+    except GraphError:
+        raise
+    except Exception as error:
+        system = isinstance(error, OSError) and error.errno is not None and error.strerror is not None
+        if system and not path.is_file():
+            raise GraphError(f"cannot open {path}: {error.strerror}") from error
+        reason = (str(error) or type(error).__name__).splitlines()[0][:200]
+        raise GraphError(f"{path} is no file of recordings, or damaged: {reason}") from error
 
 
 def as_json(attributes: Mapping[str, Any]) -> str:

@@ -95,8 +95,8 @@ class Sweep:
             return None
         try:
             known = json.loads(path.read_text(encoding="utf-8"))
-            _ = known["model"], list(known["settings"])
-        except (ValueError, KeyError, TypeError) as error:
+            _ = known["model"], [dict.items(setting) for setting in known["settings"]]
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise SweepError(f"{path} is damaged: {error}") from error
         return known
 
