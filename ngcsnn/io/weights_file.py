@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -13,6 +14,7 @@ from ngcsnn.graph import Context, GraphError, closest
 from ngcsnn.graph.store import read_arrays
 
 KINDS = (".npz", ".safetensors")
+_CHECK = "sha256"  # of what stands in a .safetensors file, among what it says of itself
 
 
 class WeightsError(GraphError):
@@ -39,7 +41,8 @@ def save_weights(context: Context, path: str | os.PathLike[str], overwrite: bool
             with open(fresh, "wb") as file:
                 np.savez(file, allow_pickle=False, **arrays)
         else:
-            _safetensors().save_file(arrays, fresh, metadata={"format": "ngcsnn", "context": context.name})
+            told = {"format": "ngcsnn", "context": context.name, _CHECK: _digest(arrays)}
+            _safetensors().numpy.save_file(arrays, fresh, metadata=told)
         os.replace(fresh, path)
     except OSError as error:
         raise WeightsError(f"cannot write {path}: {error.strerror or error}") from error
@@ -60,9 +63,14 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     if not path.is_file():
         raise WeightsError(f"there is no file {path}")
     try:
-        return library.load_file(path)
+        with library.safe_open(path, "numpy") as file:
+            arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  # it is no mapping
+            check = (file.metadata() or {}).get(_CHECK)
     except Exception as error:  # of the library, in Rust: it has no common class
-        raise WeightsError(f"{path} holds no readable weights: {error}") from error
+        raise WeightsError(f"{path} holds no readable weights: {' '.join(str(error).split())}") from error
+    if check is not None and check != _digest(arrays):
+        raise WeightsError(f"{path} is damaged: its values do not agree with their checksum")
+    return arrays
 
 
 def put_weights(context: Context, arrays: dict[str, np.ndarray], where: object) -> None:
@@ -109,9 +117,18 @@ def kind_of(path: Path) -> str:
     return path.suffix
 
 
+def _digest(arrays: dict[str, np.ndarray]) -> str:
+    """Of names, shapes and values; the format has no checksum of its own."""
+    digest = hashlib.sha256()
+    for key, array in sorted(arrays.items()):
+        digest.update(f"{key} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
 def _safetensors() -> Any:
     try:
-        from safetensors import numpy as library
+        import safetensors.numpy
     except ImportError as error:
         raise ImportError('files .safetensors need safetensors: pip install "ngcsnn[safetensors]"') from error
-    return library
+    return safetensors

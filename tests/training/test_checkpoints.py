@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
 
 from ngcsnn.graph import GraphError
 from ngcsnn.training import Callback, CheckpointError, Checkpoints, Snapshot, fit, read_checkpoint
@@ -233,46 +232,3 @@ def test_arguments(options, text, tmp_path):
 def test_a_best_that_is_no_figure(tmp_path):
     with pytest.raises(GraphError, match="no figure 'accuracy'; valid: loss, x"):
         fit(Sums(), 1, callbacks=[Checkpoints(tmp_path, best="accuracy")])
-
-
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("written")
-    return write_checkpoint(folder, Snapshot(1, 0, Sums().save()[0], {"score": None}))
-
-
-def damaged_and_told(written: Path, which: int, at: float, byte: int, cut: bool) -> None:
-    """Change a byte of a file, or cut it there: reading must say so, and nothing else may come out of it."""
-    files = sorted(p for p in written.rglob("*") if p.is_file())
-    file = files[which % len(files)]
-    content = file.read_bytes()
-    place = int(at * len(content))
-    bad = content[:place] if cut else content[:place] + bytes([byte]) + content[place + 1 :]
-    try:
-        file.write_bytes(bad)
-        if bad != content:
-            with pytest.raises(CheckpointError, match="is damaged: "):
-                read_checkpoint(written)
-    finally:
-        file.write_bytes(content)
-
-
-DAMAGE: Any = {
-    "which": st.integers(0, 99),
-    "at": st.floats(0.0, 1.0, exclude_max=True),
-    "byte": st.integers(0, 255),
-    "cut": st.booleans(),
-}
-
-
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(**DAMAGE)
-def test_any_damage_is_told(written, which, at, byte, cut):
-    damaged_and_told(written, which, at, byte, cut)
-
-
-@pytest.mark.slow
-@settings(max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(**DAMAGE)
-def test_any_of_ten_thousand_damages_is_told(written, which, at, byte, cut):
-    damaged_and_told(written, which, at, byte, cut)

@@ -27,16 +27,16 @@ class PlasticEpochs:
     """The program that the training loop runs. An epoch in progress stands in the context after every piece.
 
     inputs: as given; data: the same on the device; samples: the numbers of those to learn from. validate: the figures
-    of validation as the network is now; None: none.
+    of validation as the network is now; None: none. watched: its trials, for recorders.
     """
 
     def __init__(
         self, network: Any, inputs: Mapping[Any, Any], data: Data, samples: np.ndarray, shuffle: bool,
-        validate: Validate | None,
+        validate: Validate | None, watched: Trials | None = None,
     ):  # fmt: skip
         self.network, self.inputs, self.data, self.samples, self.shuffle = network, inputs, data, samples, shuffle
         self.n_samples, self.order = len(samples), samples
-        self._validate = validate
+        self._validate, self._watched = validate, watched
         self._carried: Any = None  # sums of the epoch in progress; None where there is none
         self._before: Any = None  # what `give_up` goes back to: the context's state, and the sums
 
@@ -83,8 +83,10 @@ class PlasticEpochs:
         return None if self._validate is None else {"epoch": epoch, "split": "validation", **self._validate()}
 
     def trials(self, split: str) -> Trials | None:
-        """The training samples for recorders, which see them run while rules rest."""
-        return Trials(*self._at_rest, self.samples) if split == "train" else None
+        """The samples of a split, "train" or "validation", for recorders, which see them run while rules rest."""
+        if split == "train":
+            return Trials(*self._at_rest, self.samples)
+        return self._watched if split == "validation" else None
 
     @cached_property
     def _at_rest(self) -> tuple[Any, Data]:

@@ -25,6 +25,7 @@ from ngcsnn.compilers.plasticity.epochs import PlasticEpochs, Validate
 from ngcsnn.compilers.plasticity.evaluation import Evaluation, Labels
 from ngcsnn.compilers.plasticity.trial import State, Trial, is_random, shown
 from ngcsnn.compilers.trainable import _check_options, _check_validation
+from ngcsnn.compilers.watching import Trials
 from ngcsnn.credit import resolve
 from ngcsnn.graph import Context, GraphError, Process
 from ngcsnn.graph.checks import whole
@@ -102,15 +103,15 @@ class PlasticNetwork:
         samples, held = hold_out(self.seed, n, validation_split) if validation_split else (np.arange(n), None)
         if held is not None and (len(samples) == 0 or len(held) == 0):
             raise GraphError(f"`validation_split` {validation_split} of {n} samples leaves a part empty")
-        validate = None
+        validate = watched = None
         if held is not None or validation_inputs is not None:
             known = inputs, targets, samples
             other = (
                 (inputs, targets, held) if validation_inputs is None else (validation_inputs, validation_targets, None)
             )
-            validate = self._validation(known, other, chosen(metrics))
+            validate, watched = self._validation(known, other, chosen(metrics))
         self.prepare()
-        program = PlasticEpochs(self, inputs, data, samples, shuffle, validate)
+        program = PlasticEpochs(self, inputs, data, samples, shuffle, validate, watched)
         found = None if resume is None else read_checkpoint(resume)
         return fit(program, num_epochs, start_epoch, [Progress()] if callbacks is None else callbacks, found)
 
@@ -131,8 +132,10 @@ class PlasticNetwork:
             raise GraphError(f"`again` shows samples again with other events; {key} is fed what draws none")
         return replace(value, trials=value.trials.louder(self.again.loudest))
 
-    def _validation(self, known: tuple[Any, Any, Any], other: tuple[Any, Any, Any], metrics: Any) -> Validate:
-        """What an epoch is validated by: units are named by the training samples, then asked."""
+    def _validation(
+        self, known: tuple[Any, Any, Any], other: tuple[Any, Any, Any], metrics: Any
+    ) -> tuple[Validate, Trials]:
+        """What an epoch is validated by, and with what: units are named by the training samples, then asked."""
         net = self.at_rest
         parts = []
         for inputs, targets, samples in (known, other):
@@ -149,7 +152,7 @@ class PlasticNetwork:
             figures = net.figures_of(other_data, other_labels, others, metrics)
             return {**figures, "seconds": time.perf_counter() - start}
 
-        return validate
+        return validate, Trials(net, parts[1][0], parts[1][2])
 
     # --- programs -----------------------------------------------------------------------------------------------
     def present(self, state: State, data: Data, samples: Any, key: Any, gain: Any = None) -> tuple[State, Any]:
