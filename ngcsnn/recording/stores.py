@@ -123,9 +123,8 @@ def told_damage(path: Path) -> Iterator[None]:
     except GraphError:
         raise
     except Exception as error:
-        system = isinstance(error, OSError) and error.errno is not None and error.strerror is not None
-        if system and not path.is_file():
-            raise GraphError(f"cannot open {path}: {error.strerror}") from error
+        if isinstance(error, OSError) and not path.is_file():
+            raise GraphError(f"cannot open {path}: {error.strerror or error}") from error
         reason = (str(error) or type(error).__name__).splitlines()[0][:200]
         raise GraphError(f"{path} is no file of recordings, or damaged: {reason}") from error
 
