@@ -7,11 +7,13 @@ import inspect
 from typing import Any
 
 import ngcsnn.components  # noqa: F401 - its classes are known once it is imported
+from ngcsnn.credit.surrogates import SurrogateFunction
 from ngcsnn.data import dataset_names, datasets
 from ngcsnn.graph import Component, UnknownNameError, closest, init, known_types, registry
 from ngcsnn.io import COMPILERS, versions
-from ngcsnn.objectives import Loss, Metric, Readout
+from ngcsnn.objectives import Loss, Metric, Readout, Regulariser
 from ngcsnn.optim import lookup
+from ngcsnn.optim.schedules import SCHEDULES
 
 _WIDTH = 118
 
@@ -33,8 +35,11 @@ def catalogue() -> dict[str, dict[str, Any]]:
         "compilers": dict(COMPILERS),
         "losses": dict(sorted(Loss.family.items())),
         "readouts": dict(sorted(Readout.family.items())),
+        "regularisers": dict(sorted(Regulariser.family.items())),
         "metrics": dict(sorted(Metric.family.items())),
         "optimisers": {**lookup.OPTIMISERS, lookup.PER_PARAMETER: lookup.PerParameter},
+        "schedules": dict(SCHEDULES),
+        "surrogates": dict(sorted(SurrogateFunction.family.items())),
         "data sets": {name: datasets._LOADERS[name] for name in dataset_names()},
     }
 

@@ -7,11 +7,31 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import jax
 
-from ngcsnn.io import Experiment, make_experiment, read_document
+from ngcsnn.graph import GraphError
+from ngcsnn.io import Experiment, make_experiment, read_document, weights_folder
+from ngcsnn.training import best_checkpoint
+
+
+def chosen_weights(arguments: argparse.Namespace) -> Path | None:
+    """Where the weights are that `--weights`, `--best` or the run itself give; None: nowhere.
+
+    Errors: `GraphError` where there are none, before anything is built.
+    """
+    given = Path(arguments.model)
+    weights = arguments.weights or (given if given.is_dir() else None)
+    if arguments.best:
+        if weights is None:
+            raise GraphError("--best chooses among the checkpoints of a run: name its folder")
+        return best_checkpoint(weights)
+    if weights is None:
+        print("no weights given (--weights DIR): these are the start values", file=sys.stderr)
+        return None
+    return weights_folder(weights)
 
 
 @contextmanager

@@ -21,6 +21,8 @@ examples:
   ngcsnn check model.yaml
   ngcsnn draw model.yaml -o network.svg
   ngcsnn info LIFCell
+
+exit codes: 0 done, 2 a mistake in what was given (one line says which), 130 ended by Ctrl-C, 1 a fault of ngcsnn
 """,
     "train": """
 examples:
@@ -37,6 +39,7 @@ pictures. Ctrl-C ends a run early and keeps what finished epochs learned. The la
     "eval": """
 examples:
   ngcsnn eval runs/fast                                the test figures of a run
+  ngcsnn eval runs/fast --best                         with the weights of its best checkpoint
   ngcsnn eval runs/fast data.yin_yang.test=10000       with other data
   ngcsnn eval model.yaml --weights runs/fast           the weights of one run in another model
 """,
@@ -151,13 +154,17 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--resume", metavar="RUN", help="go on with a run that was cut short, in its own folder")
     train.add_argument("--quiet", action="store_true", help="print the result only")
     evaluate = command("eval", "evaluate a trained model on the test data", "RUN|model.yaml")
-    evaluate.add_argument("--weights", metavar="DIR|FILE", help="a run folder, or a file .npz or .safetensors")
+    weights = "a run folder, a checkpoint in it, a folder of Context.save, or a file .npz or .safetensors"
+    best = "the best checkpoint of the run (train.checkpoints.best), not what it ended with"
+    evaluate.add_argument("--weights", metavar="DIR|FILE", help=weights)
+    evaluate.add_argument("--best", action="store_true", help=best)
     simulate = command("simulate", "run a model on some samples, and record what it does", "RUN|model.yaml")
     simulate.add_argument("--record", metavar="NAMES", help="compartments, such as hidden.s,output.v (default: spikes)")
     simulate.add_argument("--samples", default="0:5", metavar="A:B", help="which samples (default: 0:5; one: 7)")
     simulate.add_argument("--split", default="test", help="train, validation or test (default)")
     simulate.add_argument("--out", metavar="FILE", help="a new file .h5 or .npz, or a picture .png, .svg or .pdf")
-    simulate.add_argument("--weights", metavar="DIR", help="a run folder, or one written by Context.save")
+    simulate.add_argument("--weights", metavar="DIR|FILE", help=weights)
+    simulate.add_argument("--best", action="store_true", help=best)
     plot = command("plot", "draw all pictures that a run folder has", "RUN")
     plot.add_argument("--out", metavar="DIR", help="where to (default: RUN/pictures); pictures there are replaced")
     plot.add_argument("--kind", choices=["png", "svg", "pdf"], default="png", help="of the files (default: png)")

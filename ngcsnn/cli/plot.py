@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ngcsnn import viz
 from ngcsnn.cli.models import opened
+from ngcsnn.graph import closest
 from ngcsnn.io import RunFolderError, model_of, read_run
 from ngcsnn.io.pictures import drawn, run_chapters
 
@@ -23,7 +24,9 @@ def run(arguments: argparse.Namespace) -> int:
         wanted = arguments.only or names
         for name in wanted:
             if name not in names:
-                raise RunFolderError(f"this run has no picture '{name}'; it has {', '.join(names)}")
+                raise RunFolderError(
+                    f"this run has no picture '{name}'{closest(name, names)}; it has {', '.join(names)}"
+                )
         if arguments.list:
             width = max(map(len, names), default=0)
             for chapter in chapters:

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from ngcsnn import viz
-from ngcsnn.cli.models import opened
+from ngcsnn.cli.models import chosen_weights, opened
 from ngcsnn.cli.sample_range import sample_range
 from ngcsnn.graph import GraphError, closest
-from ngcsnn.io import Experiment, RunFolderError, load_weights, model_of, weights_folder
+from ngcsnn.io import Experiment, RunFolderError, load_weights, model_of
 from ngcsnn.recording import Recorder, SpikeRecorder, SpikeRecording, VarRecorder
 from ngcsnn.viz.style import new_figure
 
@@ -23,15 +23,11 @@ _SPLITS, _PICTURES, _FILES = ("train", "validation", "test"), (".png", ".svg", "
 
 def run(arguments: argparse.Namespace) -> int:
     given = Path(arguments.model)
-    weights = arguments.weights or (given if given.is_dir() else None)
-    if weights is not None:
-        weights_folder(weights)  # before anything is built
+    weights = chosen_weights(arguments)
     out = _out(arguments.out)
     with opened(model_of(given) if given.is_dir() else given, arguments) as experiment:
         if weights is not None:
             load_weights(experiment.context, weights, experiment.allow_modules)
-        else:
-            print("no weights given (--weights DIR): these are the start values", file=sys.stderr)
         split = _split(experiment, arguments.split)
         samples = sample_range(arguments.samples, len(split.labels))
         names = [n for n in (arguments.record or "").split(",") if n] or _spiking(experiment)

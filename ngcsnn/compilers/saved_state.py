@@ -17,9 +17,14 @@ def save_context(context: Context) -> Arrays:
     return {_PREFIX + name: np.array(value) for name, value in arrays.items()}
 
 
+def context_arrays(arrays: Arrays) -> Arrays:
+    """{"component.compartment": array} of the context in a checkpoint."""
+    return part(arrays, _PREFIX)
+
+
 def load_context(context: Context, arrays: Arrays) -> None:
     """Put them back. Errors: `CheckpointError` where they are of another network."""
     try:
-        restore(context, part(arrays, _PREFIX))
+        restore(context, context_arrays(arrays))
     except GraphError as error:
         raise CheckpointError(f"the checkpoint is of another network: {error}") from error

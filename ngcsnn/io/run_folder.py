@@ -6,8 +6,10 @@ import os
 from datetime import datetime
 from pathlib import Path
 
+from ngcsnn.compilers.saved_state import context_arrays
 from ngcsnn.graph import Context, GraphError
 from ngcsnn.io.weights_file import KINDS, WeightsError, parameters, put_weights, read_weights
+from ngcsnn.training import is_checkpoint, read_checkpoint
 
 RUNS = Path("runs")
 MODEL, METRICS, WEIGHTS, VERSIONS = "model.yaml", "metrics.jsonl", "weights", "versions.json"
@@ -64,30 +66,38 @@ def model_of(folder: str | os.PathLike[str]) -> Path:
 
 
 def weights_folder(folder: str | os.PathLike[str]) -> Path:
-    """Where the weights are: in a run folder, in a folder written by `Context.save`, or in a file of weights.
+    """Where the weights are: in a run folder, in a checkpoint, in a folder written by `Context.save`, or in a file.
 
     Errors: `RunFolderError` for anything else.
     """
     for path in (Path(folder) / WEIGHTS, Path(folder)):
         if (path / "state.npz").is_file():
             return path
-    if Path(folder).is_file() and Path(folder).suffix in KINDS:
+    if (Path(folder).is_file() and Path(folder).suffix in KINDS) or is_checkpoint(Path(folder)):
         return Path(folder)
     raise RunFolderError(
-        f"{folder} holds no weights: expected a run folder, one written by Context.save, or a file {' or '.join(KINDS)}"
+        f"{folder} holds no weights: expected a run folder, a checkpoint in it, a folder written by Context.save, or a "
+        f"file {' or '.join(KINDS)}"
     )
 
 
 def load_weights(context: Context, folder: str | os.PathLike[str], allow_modules: tuple[str, ...] = ()) -> None:
     """Put the saved values of all parameters into `context`; the two networks must have the same parameters.
 
-    folder: a run folder, one written by `Context.save`, or a file written by `save_weights`.
+    folder: a run folder, a checkpoint (RUN/checkpoints/...; `training.best_checkpoint` finds one), a folder written by
+        `Context.save`, or a file written by `save_weights`.
     Errors: `RunFolderError` where there are no weights, or (of a file: `WeightsError`) naming a parameter that is
     missing, foreign or of another shape.
     """
     path = weights_folder(folder)
     if path.is_file():
         put_weights(context, read_weights(path), path)
+        return
+    if is_checkpoint(path):
+        own = parameters(context)
+        held = {k: v for k, v in context_arrays(read_checkpoint(path).arrays).items() if k in own}
+        # what cells keep from trial to trial is there for each sample of the batch
+        put_weights(context, {k: v[0] if v.ndim > own[k].ndim else v for k, v in held.items()}, path)
         return
     try:
         put_weights(context, parameters(Context.load(path, allow_modules)), path)

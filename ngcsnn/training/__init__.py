@@ -1,7 +1,11 @@
 """The training loop, callbacks, checkpoints and progress. Knows nothing of networks; compilers build on it."""
 
 from ngcsnn.training.callbacks import Callback as Callback, Record as Record
-from ngcsnn.training.checkpoint_files import read_checkpoint as read_checkpoint
+from ngcsnn.training.checkpoint_files import (
+    best_checkpoint as best_checkpoint,
+    is_checkpoint as is_checkpoint,
+    read_checkpoint as read_checkpoint,
+)
 from ngcsnn.training.checkpoints import Checkpoints as Checkpoints
 from ngcsnn.training.early_stopping import EarlyStopping as EarlyStopping
 from ngcsnn.training.loop import fit as fit

@@ -89,6 +89,33 @@ def read_checkpoint(where: str | os.PathLike[str]) -> Snapshot:
     raise CheckpointError("; ".join(damaged) or f"{folder} holds no checkpoints")
 
 
+def best_checkpoint(where: str | os.PathLike[str]) -> Path:
+    """Of a folder of checkpoints (or of a run folder) the one with the best figure, the newest among equals.
+
+    Which figure that is, the run said (`Checkpoints`: `best`). Errors: `CheckpointError` where none has one.
+    """
+    path = Path(where)
+    folder = path / "checkpoints" if (path / "checkpoints").is_dir() else path
+    scores: list[tuple[float, str]] = []
+    for name in names(folder):
+        try:
+            score = read_facts(folder / name)["facts"].get("score")
+        except CheckpointError as error:
+            warnings.warn(f"{error}; it is passed over", UserWarning, stacklevel=2)
+            continue
+        if score is not None:
+            scores.append((score, name))
+    if not scores:
+        raise CheckpointError(f"{folder} holds no checkpoint with a figure to choose the best by")
+    least = min(score for score, _ in scores)
+    return folder / max(name for score, name in scores if score == least)
+
+
+def is_checkpoint(path: Path) -> bool:
+    """Whether a folder is one of them, by its name."""
+    return _NAME.fullmatch(path.name) is not None and path.is_dir()
+
+
 def names(folder: Path) -> list[str]:
     """The checkpoints of a folder, oldest first."""
     return sorted(p.name for p in folder.iterdir() if _NAME.fullmatch(p.name)) if folder.is_dir() else []
