@@ -36,7 +36,8 @@ class RemoteFile:
         sha256: its checksum, 64 hexadecimal digits; "" where only an `md5` (32 digits) was published.
         of_content: the checksum is that of the file packed in it (a `.gz`): mirrors may pack it differently.
         md5: its checksum where there is no `sha256`.
-        address: its whole address, where that is not its name below a mirror; NGCSNN_MIRROR takes its place.
+        address: its whole address, where that is not its name below a mirror; it is tried before the mirrors, and
+            NGCSNN_MIRROR takes its place.
     """
 
     name: str
@@ -88,7 +89,7 @@ def mirrors_of(dataset: str, official: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"{address.rstrip('/')}/" for address in addresses)
 
 
-def fetch(dataset: str, files: Sequence[RemoteFile], mirrors: Sequence[str]) -> Path:
+def fetch(dataset: str, files: Sequence[RemoteFile], mirrors: Sequence[str], home: str = "") -> Path:
     """Fetch those of `files` that the cache of a data set lacks.
 
     A file appears in the cache under its name once it is complete and its checksum is right, never before. What an
@@ -98,6 +99,7 @@ def fetch(dataset: str, files: Sequence[RemoteFile], mirrors: Sequence[str]) -> 
         dataset: the data set, and its folder in `data_folder()`.
         files: what is wanted.
         mirrors: addresses below which the files lie; NGCSNN_MIRROR takes their place (see `mirrors_of`).
+        home: the page that describes the data, for messages.
     Returns: the folder that holds the files.
     Raises: DownloadError (an OSError): no mirror gave the file, or the folder cannot be written; ValueError for a bad
         NGCSNN_MIRROR.
@@ -117,7 +119,7 @@ def fetch(dataset: str, files: Sequence[RemoteFile], mirrors: Sequence[str]) -> 
         raise DownloadError(
             f"data set '{dataset}' cannot be fetched: {error}. Without a network: put {names} into {str(folder)!r} "
             f"({FOLDER_VARIABLE} names another folder than {str(folder.parent)!r}), or name the `folder` that "
-            f"holds them; {MIRROR_VARIABLE} names another server"
+            f"holds them; {MIRROR_VARIABLE} names another server{home and f'. The page of the data: {home}'}"
         ) from error
     except OSError as error:
         raise DownloadError(
@@ -129,8 +131,8 @@ def fetch(dataset: str, files: Sequence[RemoteFile], mirrors: Sequence[str]) -> 
 def _fetch(file: RemoteFile, folder: Path, addresses: Sequence[str], dataset: str) -> None:
     part, target = folder / f"{file.name}.part", folder / file.name
     problems = []
-    elsewhere = bool(file.address) and not os.environ.get(MIRROR_VARIABLE)
-    for url in [file.address] if elsewhere else [address + file.name for address in addresses]:
+    elsewhere = [file.address] if file.address and not os.environ.get(MIRROR_VARIABLE) else []
+    for url in elsewhere + [address + file.name for address in addresses]:
         try:
             while transfer(url, part, f"{dataset}: {file.name}") and _checksum(part, file) != file.checksum:
                 part.unlink()  # begun by an earlier attempt, perhaps of another file: once more from the start

@@ -150,7 +150,7 @@ class IdxImages:
         """The cache, with all of these files in it."""
         base = data_folder() / self.name
         lacking = [name for name in names if _find(base, name) is None]
-        fetch(self.name, [self._remote(name) for name in lacking], self.mirrors)
+        fetch(self.name, [self._remote(name) for name in lacking], self.mirrors, self.home)
         return base
 
 

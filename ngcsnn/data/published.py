@@ -29,6 +29,7 @@ class Published:
         files: what can be fetched. mirrors: addresses below which they lie.
         home: the page that describes the data. by_hand: where files cannot be fetched (there is no address that a
             program may ask, or no published checksum): what to put into the folder.
+        instead: names of files or folders by hand, any of which serves in place of all that could be fetched.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Published:
     mirrors: tuple[str, ...] = ()
     home: str = ""
     by_hand: str = ""
+    instead: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -44,6 +46,8 @@ class Published:
 
     def lacking(self) -> list[str]:
         """The names of the files that can be fetched and are not there, packed or unpacked."""
+        if any((self.folder / name).exists() for name in self.instead):
+            return []
         return [f.name for f in self.files if find(self.folder, unpacked_name(f.name)) is None]
 
     def fetch(self, *names: str) -> Path:
@@ -52,14 +56,15 @@ class Published:
         Raises: DownloadError, which says what to put where.
         """
         wanted = [f for f in self.files if not names or unpacked_name(f.name) in names]
-        wanted = [f for f in wanted if find(self.folder, unpacked_name(f.name)) is None]
+        lacking = self.lacking()
+        wanted = [f for f in wanted if f.name in lacking]
         if not self.files and not (self.folder.is_dir() and any(self.folder.iterdir())):
             raise DownloadError(
                 f"data set '{self.name}' cannot be fetched by this program: {self.by_hand}. Put that into "
                 f"{str(self.folder)!r} ({FOLDER_VARIABLE} names another folder than {str(data_folder())!r}), or name "
                 f"the `folder` that holds it"
             )
-        return fetch(self.name, wanted, self.mirrors)
+        return fetch(self.name, wanted, self.mirrors, self.home)
 
     def base(self, folder: str | os.PathLike[str] | None, *names: str) -> Path:
         """The folder to read: `folder` as it is, or the cache, into which what lacks of `names` is fetched."""
@@ -85,13 +90,13 @@ class Published:
 
 
 def unpacked_name(name: str) -> str:
-    """The name without .gz or .zip."""
-    return name.removesuffix(".gz").removesuffix(".zip")
+    """The name without .gz, .zip or .tar.gz."""
+    return name.removesuffix(".gz").removesuffix(".zip").removesuffix(".tar")
 
 
 def find(folder: Path, name: str) -> Path | None:
     """The file or folder of this name, or its archive; None where there is neither."""
-    return next((path for form in ("", ".gz", ".zip") if (path := folder / f"{name}{form}").exists()), None)
+    return next((path for form in ("", ".gz", ".zip", ".tar.gz") if (path := folder / f"{name}{form}").exists()), None)
 
 
 # What gzip, zipfile and tarfile raise on damaged archives; of OSError only what no disk says.

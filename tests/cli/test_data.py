@@ -22,7 +22,7 @@ def test_list_tells_what_is_here(ngcsnn, cache: Path) -> None:
     assert said.code == 0
     lines = {line.split()[0]: line for line in said.out.splitlines()}
     assert sorted(lines) == list(dataset_names())
-    assert "1 to fetch" in lines["shd"] and "2 to fetch" in lines["nmnist"] and "by hand" in lines["dvs_gesture"]
+    assert "1 to fetch" in lines["shd"] and "2 to fetch" in lines["nmnist"] and "by hand" in lines["braille"]
     assert "made" in lines["yin_yang"] and "your files" in lines["events"]
     assert max(map(len, said.out.splitlines())) <= 118
 
@@ -31,8 +31,8 @@ def test_fetch_says_what_to_do_when_it_cannot(ngcsnn, cache: Path) -> None:
     said = ngcsnn("data", "fetch", "shd")
     assert said.code == 2 and said.out == ""
     assert "'shd' cannot be fetched" in said.err and "put shd_train.h5.zip, shd_test.h5.zip into" in said.err
-    said = ngcsnn("data", "fetch", "dvs_gesture")
-    assert said.code == 2 and "IBM gives DvsGesture.tar.gz" in said.err
+    said = ngcsnn("data", "fetch", "braille")
+    assert said.code == 2 and "it is published as Python pickles" in said.err
     said = ngcsnn("data", "fetch", "yin_yang")
     assert (said.code, said.err) == (
         2, "error: data set 'yin_yang' has no files to fetch: it is made when it is loaded\n",

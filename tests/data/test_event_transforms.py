@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -57,7 +59,7 @@ def test_times_units_and_the_end() -> None:
     ],
     ids=["time", "units", "end", "bin"],
 )
-def test_bad_arguments(given: dict[str, float], says: str) -> None:
+def test_bad_arguments(given: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         shaped(EVENTS, **given)
 
