@@ -120,6 +120,9 @@ def from_dense(spikes: Any, dt: float) -> tuple[np.ndarray, np.ndarray, np.ndarr
             f"`spikes` must hold counts (0, 1, 2, ...), got {count[bad]} at sample {place[0]}, step {place[1]}, "
             f"unit {place[2]}"
         )
+    total = float(count.sum(dtype=np.float64))
+    if total >= 2**31:
+        raise ValueError(f"`spikes` holds {total:.4g} events, and 2147483647 are the most there may be")
     sample, step, unit = np.unravel_index(np.repeat(where, count.astype(np.int64)), spikes.shape)
     offsets = np.concatenate(([0], np.cumsum(np.bincount(sample, minlength=spikes.shape[0]))))
     return (step + 1) * dt, unit, offsets

@@ -73,5 +73,6 @@ def _as_array(target: Any, where: str) -> np.ndarray:
     except ValueError as error:
         raise ValueError(f"target of '{where}' cannot be made one array: {error}") from None
     if array.dtype.kind == "O":
-        raise TypeError(f"target of '{where}' must hold numbers, got objects such as {array.flat[0]!r}")
+        what = f"objects such as {array.flat[0]!r}" if array.size else f"an empty array of {array.dtype}"
+        raise TypeError(f"target of '{where}' must hold numbers, got {what}")
     return array
