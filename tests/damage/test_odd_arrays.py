@@ -82,13 +82,18 @@ LABELS = st.lists(st.sampled_from([0, 1]) | NUMBERS, min_size=3, max_size=3)
 FIELDS = np.dtype([("x", "i2"), ("y", "i2"), ("t", "i8"), ("p", "i1")])
 
 
-def in_order(events: EventData) -> None:
+def in_order(events: Any) -> None:
     times, units, offsets = events.times, events.units, events.offsets
     assert times.dtype == np.float64 and units.dtype == np.int32 and times.shape == units.shape
     assert np.isfinite(times).all() and (times >= 0).all() and (units >= 0).all() and (units < events.n_units).all()
     assert offsets[0] == 0 and offsets[-1] == times.size and (np.diff(offsets) >= 0).all()
     assert all((np.diff(times[a:b]) >= 0).all() for a, b in itertools.pairwise(offsets))
     assert events.t_end is None or (times <= events.t_end).all()
+
+
+def flat(given: Any, n_units: Any, t_end: Any, sort: bool) -> None:
+    times, units, offsets = given
+    in_order(EventData(times, units, offsets, n_units, t_end, sort))
 
 
 def network() -> Any:
@@ -128,7 +133,7 @@ def spikes(given: Any, offsets: Any, dt: Any) -> None:
 
 ROW = st.tuples(*[st.integers(-2, 5)] * 4)
 SORTS: dict[str, tuple[Callable[..., Any], Any]] = {
-    "events": (lambda g, n, end, sort: in_order(EventData(*g, n, end, sort)), (likely(), COUNT, SOME, st.booleans())),
+    "events": (flat, (likely(), COUNT, SOME, st.booleans())),
     "lists": (
         lambda given, n, end: in_order(EventData.from_lists(given, n, end)),
         (st.one_of(st.lists(st.tuples(arrays(), arrays()), max_size=3), arrays()), COUNT, SOME),
