@@ -23,7 +23,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import ngcsnn as ng
-from ngcsnn.compilers import InferenceCompiler, PlasticityCompiler
+from ngcsnn.compilers import PlasticityCompiler
 from ngcsnn.components import (
     AllButSelfSynapse,
     DenseSynapse,
@@ -33,13 +33,12 @@ from ngcsnn.components import (
     TraceSTDP,
 )
 from ngcsnn.data import PoissonCode, load_dataset
-from ngcsnn.objectives import LabelAssignment
 from ngcsnn.viz import draw
 
 SMOKE = os.environ.get("SMOKE") == "1"
 N, SAMPLES, TESTED = (16, 200, 100) if SMOKE else (100, 20000, 5000)
 data = load_dataset("mnist", {"train": SAMPLES, "test": TESTED})
-images, labels = data.raw["train"].reshape(-1, 784), data.train.labels
+images, labels_of_images = data.raw["train"].reshape(-1, 784), data.train.labels
 
 # %% [markdown]
 # ## The network
@@ -50,7 +49,7 @@ images, labels = data.raw["train"].reshape(-1, 784), data.train.labels
 with ng.Context("diehl_cook", dt=1.0, spike_timing="grid") as net:
     inp = SpikeSource("input", n_units=784)
     w = DenseSynapse(
-        "in_exc", shape=(784, N), weights=ng.init.Uniform(0.0, 0.3), w_min=0.0, w_max=1.0, total=78.4,
+        "in_exc", shape=(784, N), weights=ng.init.Uniform(0.0, 0.2), w_min=0.0, w_max=1.0, total=78.4,
         optim={"sgd": {"eta": {"cosine": {"peak": 1.0, "decay_steps": 200 * SAMPLES}}}},
     )  # fmt: skip
     exc = DiehlCookCell(
@@ -71,7 +70,6 @@ with ng.Context("diehl_cook", dt=1.0, spike_timing="grid") as net:
     post.trace >> rule.post_trace
     rule.dweights >> w.dweights
     net.process("end", ticks=False) >> w.normalise
-w.normalise()
 draw(net)
 
 # %% [markdown]
@@ -81,7 +79,9 @@ draw(net)
 
 # %%
 again = {"cell": "exc", "spikes": 5, "times": 6, "louder": 0.5}
-compiled = PlasticityCompiler(200, at_end="end", again=again).compile(net)
+labels = {"cell": "exc", "by": "average", "samples": TESTED}
+evaluation = {"example_timesteps": 350, "batch_size": 100, "values": {"exc.theta_plus": 0.0}}
+compiled = PlasticityCompiler(200, at_end="end", again=again, labels=labels, evaluation=evaluation).compile(net)
 metrics, _ = compiled.train({"input": PoissonCode(images)})
 print({name: round(value, 3) for name, value in metrics.items()})
 
@@ -100,14 +100,12 @@ for field, panel in zip(fields, panels.flat, strict=False):
 # %% [markdown]
 # ## Names for the cells
 # Now the labels: each cell stands for the digit it answers most, and a test image is what the cells of one digit answer
-# most to. Thresholds rest meanwhile; learning does in any case, for this compiler runs no rules.
+# most to. No rule learns meanwhile, and thresholds rest (`evaluation`).
 
 # %%
-exc.theta_plus.set(0.0)
-tested = InferenceCompiler(350, {"exc": "spike_count"}, batch_size=100, spike_timing="grid").compile(net)
-known = LabelAssignment(tested.predict({"input": PoissonCode(images[:TESTED], seed=1)}), labels[:TESTED], n_classes=10)
-counts = tested.predict({"input": PoissonCode(data.raw["test"].reshape(-1, 784), seed=2)})
-answers = known.predict(counts)
+tested = compiled.at_rest
+known = tested.name_units({"input": PoissonCode(images)}, labels_of_images, n_classes=10)
+answers = tested.predict({"input": PoissonCode(data.raw["test"].reshape(-1, 784))}).argmax(axis=1)
 print(known)
 print(f"test accuracy: {np.mean(answers == data.test.labels):.3f}")
 
