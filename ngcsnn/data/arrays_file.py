@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ import numpy as np
 # What zipfile and numpy raise on damaged files.
 DAMAGE = (
     ValueError, OSError, EOFError, KeyError, RuntimeError, MemoryError, SyntaxError, zipfile.BadZipFile, zlib.error,
-    struct.error,
+    struct.error, tokenize.TokenError,
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from ngcsnn.data.arrays_file import DAMAGE
 from ngcsnn.data.published import unpacking
 
 STEMS = {"train": "ibmGestureTrain", "test": "ibmGestureTest"}
+_FAR = 2**31  # beyond any pixel, and what an integer holds
 _CLIP = re.compile(r"(?:^|/)([^/]+)/(\d+)\.npy$")
 
 
@@ -65,10 +66,11 @@ def decode_clip(content: bytes, name: str) -> tuple[np.ndarray, np.ndarray, np.n
         raise ValueError(f"{name} cannot be read: it is truncated, corrupt or no .npy file ({error})") from error
     if not isinstance(rows, np.ndarray) or rows.dtype.kind not in "iuf" or rows.ndim != 2 or rows.shape[1] != 4:
         raise ValueError(f"{name} must hold numbers (n_events, 4): x, y, polarity, time")
-    if not np.isfinite(rows).all() or np.any(rows[:, :3] != np.floor(rows[:, :3])):
+    where = rows[:, :3]
+    if not np.isfinite(rows).all() or np.any((where != np.floor(where)) | (where < 0) | (where > _FAR)):
         raise ValueError(f"{name} is corrupt: it holds events that are nowhere")
     time = rows[:, 3].astype(np.float64)
-    x, y, on = rows[:, :3].astype(np.int64).T
+    x, y, on = where.astype(np.int64).T
     return x, y, on, time - time.min() if len(time) else time
 
 

@@ -17,17 +17,22 @@ FORMAT = "ngcsnn-events-1"
 
 
 def save_events(
-    path: str | os.PathLike[str], events: EventData, labels: ArrayLike | None = None, overwrite: bool = False
+    path: str | os.PathLike[str],
+    events: EventData,
+    labels: ArrayLike | None = None,
+    overwrite: bool = False,
+    groups: ArrayLike | None = None,
 ) -> Path:
-    """Write events, and labels if given, to one `.npz` file; a crash leaves the old file or none.
+    """Write events, and labels and groups if given, to one `.npz` file; a crash leaves the old file or none.
 
     Args:
         path: the file, ending in `.npz`; its folder must exist.
         events: the events.
         labels: one class index >= 0 per sample, (n_samples,).
         overwrite: replace a file that exists already; otherwise it is an error.
+        groups: who each sample is from (a speaker, a person), numbers or names, (n_samples,).
     Returns: the path.
-    Raises: FileExistsError, FileNotFoundError (no such folder), ValueError (name or labels).
+    Raises: FileExistsError, FileNotFoundError (no such folder), ValueError (name, labels or groups).
     """
     path = Path(path)
     if path.suffix != ".npz":
@@ -47,6 +52,8 @@ def save_events(
     }
     if labels is not None:
         arrays["labels"] = check_labels(labels, n_samples=len(events))
+    if groups is not None:
+        arrays["groups"] = _checked_groups(groups, len(events))
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with open(part, "xb") as file:
@@ -80,6 +87,11 @@ def load_events(path: str | os.PathLike[str]) -> tuple[EventData, np.ndarray | N
     Returns: events, and labels (n_samples,) int32 or None where the file holds none.
     Raises: FileNotFoundError; ValueError if the file is truncated, corrupt, not one of ours, or holds bad events.
     """
+    return load_grouped(path)[:2]
+
+
+def load_grouped(path: str | os.PathLike[str]) -> tuple[EventData, np.ndarray | None, np.ndarray | None]:
+    """As `load_events`, and who each sample is from, (n_samples,), or None where the file does not say."""
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"no event file at {str(path)!r}")
@@ -100,9 +112,17 @@ def load_events(path: str | os.PathLike[str]) -> tuple[EventData, np.ndarray | N
             None if np.isnan(t_end) else t_end,
         )
         labels = check_labels(arrays["labels"], n_samples=len(events)) if "labels" in arrays else None
+        groups = _checked_groups(arrays["groups"], len(events)) if "groups" in arrays else None
     except (ValueError, TypeError) as error:
         raise ValueError(f"{str(path)!r}: {error}") from error
-    return events, labels
+    return events, labels, groups
+
+
+def _checked_groups(groups: ArrayLike, n_samples: int) -> np.ndarray:
+    array = np.asarray(groups)
+    if array.dtype.kind not in "iuU" or array.shape != (n_samples,):
+        raise ValueError(f"`groups` must be numbers or names, ({n_samples},), got {array.shape} of {array.dtype}")
+    return array
 
 
 # What zipfile and numpy raise on damaged files.

@@ -1,11 +1,12 @@
 """Truncated and corrupt files of every format: one clear error that names the file, or what can still be read.
 
-The long form is `slow`: NGCSNN_FUZZ says how many cases of each format it tries (default 1500, 10 formats).
+The long form is `slow`: NGCSNN_FUZZ says how many cases of each format it tries (default 1500, 11 formats).
 """
 
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import struct
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from small_files import aedat, nmnist_bin, spiking_hdf5, wav, zipped
 
 from ngcsnn.data import EventData, decode_nmnist, load_events, read_aedat, read_idx, read_wav
 from ngcsnn.data.arrays_file import read_arrays
+from ngcsnn.data.dvs_clips import decode_clip
 from ngcsnn.data.dvs_gesture import _intervals
 from ngcsnn.data.published import Published
 from ngcsnn.data.spiking_hdf5 import read_spiking_hdf5
@@ -29,6 +31,12 @@ FEW, MANY = 12, int(os.environ.get("NGCSNN_FUZZ", "1500"))
 def _events(folder: Path) -> bytes:
     EventData.from_lists([([1.0, 2.0], [0, 1]), ([], [])], 3, 5.0).save(folder / "good.npz", labels=[0, 1])
     return (folder / "good.npz").read_bytes()
+
+
+def _clip() -> bytes:
+    box = io.BytesIO()
+    np.save(box, np.array([[0.0, 1.0, 1.0, 50.0], [127.0, 3.0, 0.0, 51.5]]))
+    return box.getvalue()
 
 
 def _arrays(folder: Path) -> bytes:
@@ -42,6 +50,7 @@ def _hdf5(folder: Path) -> bytes:
     return (folder / "good.h5").read_bytes()
 
 
+CLIP = _clip()
 IDX = struct.pack(">BBBBII", 0, 0, 8, 2, 4, 5) + bytes(range(20))
 SOUND = wav((1000 * np.sin(np.arange(40))).astype(np.int16))
 CSV = b"class,startTime_usec,endTime_usec\n1,80048239,85092709\n11,95431007,101390706\n"
@@ -57,6 +66,7 @@ FORMATS: dict[str, tuple[Callable[[Path], bytes], str, Callable[[Path], Any]]] =
     "nmnist": (lambda f: PIXELS, "file.bin", lambda p: decode_nmnist(p.read_bytes(), str(p))),
     "aedat": (lambda f: CAMERA, "file.aedat", read_aedat),
     "labels": (lambda f: CSV, "file.csv", _intervals),
+    "clip": (lambda f: CLIP, "file.npy", lambda p: decode_clip(p.read_bytes(), str(p))),
     "wav": (lambda f: SOUND, "file.wav", read_wav),
     "zip": (lambda f: zipped({"a/x.h5": bytes(50)}), "x.h5.zip", lambda p: Published("s").file(p.parent, "x.h5")),
     "hdf5": (_hdf5, "file.h5", lambda p: read_spiking_hdf5(p, 700)),

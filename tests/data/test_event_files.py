@@ -5,7 +5,8 @@ import os
 import numpy as np
 import pytest
 
-from ngcsnn.data.event_files import load_events, save_events
+from ngcsnn.data import Splitting, load_dataset
+from ngcsnn.data.event_files import load_events, load_grouped, save_events
 from ngcsnn.data.events import EventData
 
 
@@ -29,6 +30,21 @@ def test_labels_come_back(tmp_path, events):
     loaded, labels = load_events(tmp_path / "a.npz")
     assert loaded == events
     np.testing.assert_array_equal(labels, [2, 0, 1])
+
+
+@pytest.mark.parametrize("groups", [[7, 7, 3], ["theo", "theo", "nicolas"]], ids=["numbers", "names"])
+def test_groups_come_back(tmp_path, events, groups):
+    path = save_events(tmp_path / "a.npz", events, [0, 1, 0], groups=groups)
+    _, labels, found = load_grouped(path)
+    assert labels is not None and found is not None
+    assert (labels.tolist(), found.tolist()) == ([0, 1, 0], groups)
+    data = load_dataset("events", {"train": path, "test": path})
+    assert data.train.groups is not None and data.train.groups.tolist() == groups
+    held = Splitting(leave_out=groups[0])(data)
+    assert held.validation is not None and (len(held.validation.labels), len(held.train.labels)) == (2, 1)
+    for wrong in ([1, 2], [0.5, 1, 2], [[1], [2], [3]]):
+        with pytest.raises(ValueError, match="`groups` must be numbers or names"):
+            save_events(tmp_path / "b.npz", events, groups=wrong)
 
 
 def test_bad_labels_are_refused_before_anything_is_written(tmp_path, events):
