@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ngcsnn.graph import Context
+from ngcsnn.graph import Context, GraphError
 from ngcsnn.io.experiment import Experiment
 from ngcsnn.io.loop_section import LoopPlan
-from ngcsnn.io.metrics_file import MetricsFile
+from ngcsnn.io.metrics_file import MetricsFile, read_metrics
 from ngcsnn.io.pictures import draw_pictures
 from ngcsnn.io.resolved import resolved_yaml
 from ngcsnn.io.run_folder import (
@@ -22,6 +22,7 @@ from ngcsnn.io.run_folder import (
     MODEL,
     VERSIONS,
     WEIGHTS,
+    RunFolderError,
     create_run_folder,
     model_of,
     refuse_existing,
@@ -89,6 +90,8 @@ def run_training(
     else:
         refuse_existing(out)
     network, plan, dataset = experiment.trainable, experiment.train, experiment.dataset
+    if resume and out is not None and plan is not None and plan.epochs is not None:
+        _refuse_fewer(Path(out), plan.epochs)
     found = has_checkpoints(Path(out)) if resume and out is not None else False
     folder = Path(out) if resume and out is not None else create_run_folder(experiment.context.name, out)
     if resume:
@@ -128,6 +131,16 @@ def run_training(
     except KeyboardInterrupt:
         outcome.interrupted = True
     return outcome
+
+
+def _refuse_fewer(folder: Path, epochs: int) -> None:
+    """Raise where the run has learned for longer already, which going on would throw away."""
+    try:
+        done = sum(record.get("split") == "train" for record in read_metrics(folder / METRICS))
+    except (OSError, GraphError):
+        return  # no figures yet, or damaged ones: its checkpoints know better
+    if epochs < done:
+        raise RunFolderError(f"{folder} has learned for {done} epochs already: nothing is left of epochs={epochs}")
 
 
 def _warn_of_versions(path: Path) -> None:

@@ -56,6 +56,9 @@ def test_after_ctrl_c_and_for_longer(ngcsnn, trained, model: Path, monkeypatch) 
     said = ngcsnn("train", "--resume", "run", "epochs=2")
     assert (said.code, said.out) == (0, trained.said.out) and "epoch 1:" not in said.err and "epoch 2:" in said.err
     assert agree(Path("run"), trained.folder)
+    said = ngcsnn("train", "--resume", "run", "epochs=1")
+    assert said.code == 2 and "run has learned for 2 epochs already: nothing is left of epochs=1" in said.err
+    assert agree(Path("run"), trained.folder)
     said = ngcsnn("train", "--resume", "run", "--quiet")
     assert (said.code, said.out) == (0, trained.said.out) and agree(Path("run"), trained.folder)
 
