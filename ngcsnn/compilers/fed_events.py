@@ -17,7 +17,7 @@ AUGMENTATION = 2**30  # folded into the key of a batch, less the number of the i
 @jax.tree_util.register_dataclass
 @dataclass
 class FedEvents:
-    """trials: a pytree of arrays with a leading sample axis, whose `take(index)` gives (step, unit, offset) of a batch.
+    """trials: a pytree whose `take(index)` gives (step, unit, offset) of a batch.
 
     later: steps by which events are late: 1 where an input is fed directly, which holds what acts in its own step, and
     not what is emitted in it. most: an upper bound on the events of a sample in one step.

@@ -94,6 +94,21 @@ def to_padded(times, units, offsets, n_units: int, n_steps: int, dt: float, dtyp
     return padded
 
 
+class FlatEvents(NamedTuple):
+    """Events on the grid, sample after sample: those of sample i are step[offsets[i]:offsets[i + 1]] and so on."""
+
+    step: np.ndarray
+    unit: np.ndarray
+    offset: np.ndarray
+    offsets: np.ndarray
+
+
+def to_flat(times, units, offsets, n_steps: int, dt: float, dtype: Any) -> FlatEvents:
+    """As `to_padded`, without padding; events after the trial raise."""
+    grid = _on_grid(times, units, offsets, n_steps, dt, "error")
+    return FlatEvents(grid.step.astype(np.int32), grid.units.astype(np.int32), grid.offset.astype(dtype), grid.offsets)
+
+
 def to_dense(times, units, offsets, n_units: int, n_steps: int, dt: float, dtype: Any, late: str) -> np.ndarray:
     """See `EventData.to_dense`."""
     grid = _on_grid(times, units, offsets, n_steps, dt, late)

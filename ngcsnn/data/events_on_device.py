@@ -11,41 +11,71 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ngcsnn.data.event_grid import PaddedEvents
+from ngcsnn.data.event_grid import FlatEvents, PaddedEvents
 
 
-@partial(jax.tree_util.register_dataclass, data_fields=["events"], meta_fields=["n_units", "most"])
+@partial(
+    jax.tree_util.register_dataclass,
+    data_fields=["step", "unit", "offset", "start"],
+    meta_fields=["n_units", "most", "width"],
+)
 @dataclass(frozen=True)
 class EventsOnDevice:
-    """Padded events of many samples as a pytree: every array in it has the sample as its first axis.
+    """Events of many samples as a pytree, sample after sample; made by `events_on_device`.
 
     Args:
-        events: step, unit and offset, each (n_samples, K); see `PaddedEvents`.
-        n_units: number of input units; static.
-        most: an upper bound on the events of one sample in one step; static.
+        step, unit (int32), offset (float, ms): of each event, as in `PaddedEvents`; `width` places without any follow.
+        start: where each sample begins, and the end, (n_samples + 1,) int32.
+        n_units: number of input units; static. most: an upper bound on the events of one sample in one step; static.
+        width: events of the fullest sample; static.
     """
 
-    events: PaddedEvents
+    step: jax.Array
+    unit: jax.Array
+    offset: jax.Array
+    start: jax.Array
     n_units: int
     most: int
+    width: int
 
     one_each: ClassVar[bool] = False
 
     def take(self, index: Any) -> PaddedEvents:
-        """Return the events of some samples: index (batch,) int, from 0; step, unit and offset (batch, K)."""
-        return jax.tree.map(lambda column: column[index], self.events)
+        """Return the events of some samples: index (batch,) int, from 0; step, unit and offset (batch, width)."""
+        first = self.start[index]
+        k = jnp.arange(self.width, dtype=first.dtype)
+        there, place = k < (self.start[index + 1] - first)[:, None], first[:, None] + k
+        padding = 0, self.n_units, 0
+        columns: Any = (
+            jnp.where(there, column[place], jnp.asarray(empty, column.dtype))
+            for column, empty in zip((self.step, self.unit, self.offset), padding, strict=True)
+        )
+        return PaddedEvents(*columns)
 
 
-def fullest_step(events: PaddedEvents, n_units: int) -> int:
+def events_on_device(events: FlatEvents, n_units: int) -> EventsOnDevice:
+    """Put them on the device. Raises: ValueError for more than an index of 32 bits can count."""
+    width = max(1, int(np.diff(events.offsets).max(initial=0)))
+    n = int(events.offsets[-1])
+    if n + width >= 2**31:
+        raise ValueError(f"{n} events are more than the {2**31 - width} that can be on a device: take fewer samples")
+    step, unit, offset = (jnp.asarray(np.concatenate([c, np.zeros(width, c.dtype)])) for c in events[:3])
+    start = jnp.asarray(events.offsets.astype(np.int32))
+    return EventsOnDevice(step, unit, offset, start, n_units, fullest_step(events), width)
+
+
+def fullest_step(events: FlatEvents) -> int:
     """The largest number of events of a sample in one step, rounded up to a multiple of 4.
 
     Rounded, so that data sets that differ a little share a compiled program.
     """
-    real = events.unit < n_units
-    if not real.any():
+    n = len(events.step)
+    if not n:
         return 4
-    row = np.arange(len(events.step))[:, None] * np.int64(events.step.max() + 1) + events.step
-    return int(-(-np.unique(row[real], return_counts=True)[1].max() // 4) * 4)
+    new = np.ones(n + 1, bool)  # where a step begins; within a sample the steps do not fall
+    new[1:-1] = events.step[1:] != events.step[:-1]
+    new[events.offsets] = True
+    return int(-(-np.diff(np.flatnonzero(new)).max() // 4) * 4)
 
 
 def check_device_dtype(dtype: DTypeLike) -> np.dtype:

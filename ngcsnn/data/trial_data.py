@@ -14,7 +14,7 @@ from ngcsnn.data.event_grid import PaddedEvents
 
 @runtime_checkable
 class TrialOnDevice(Protocol):
-    """Trials on the device: a pytree whose arrays all have the sample as their first axis.
+    """Trials on the device, a pytree.
 
     `one_each`: every unit has at most one event, and column k of what `take` returns is unit k (or padding); then
     K = n_units, and the steps of a row are in no order. Otherwise the rows are in order of time, padding last.
