@@ -20,6 +20,10 @@ from ngcsnn.graph.description import from_yaml, to_yaml
 from ngcsnn.graph.errors import GraphError
 
 _MODEL, _STATE = "model.yaml", "state.npz"
+_UNREADABLE = (
+    OSError, ValueError, EOFError, KeyError, TypeError, AttributeError, RuntimeError, SyntaxError, MemoryError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip  # what zipfile and numpy raise for damaged files
 
 
 def save(context: Context, folder: str | os.PathLike[str], overwrite: bool = False) -> None:
@@ -66,11 +70,14 @@ def load(folder: str | os.PathLike[str], allow_modules: Iterable[str] = ()) -> C
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return {k: arrays[k] for k in arrays.files}
-    except (OSError, ValueError, EOFError, KeyError, TypeError, AttributeError, RuntimeError, SyntaxError) as error:
-        raise GraphError(f"{path} holds no readable state: {error}") from None
-    except (zipfile.BadZipFile, zlib.error, MemoryError) as error:
-        raise GraphError(f"{path} holds no readable state: {error}") from None
+            found = {k: arrays[k] for k in arrays.files}
+            odd = [k for k, array in found.items() if not isinstance(array, np.ndarray)]
+            if odd:
+                raise ValueError(f"'{odd[0]}' is no array")
+            return found
+    except _UNREADABLE as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise GraphError(f"{path} holds no readable state: {reason}") from None
 
 
 def restore(context: Context, arrays: Mapping[str, np.ndarray]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,8 @@ def save_weights(context: Context, path: str | os.PathLike[str], overwrite: bool
         if kind == ".npz":
             with open(fresh, "wb") as file:
                 np.savez(file, allow_pickle=False, **arrays)
+            with zipfile.ZipFile(fresh, "a") as file:
+                file.comment = _digest(arrays).encode()  # the index of the members has no checksum
         else:
             told = {"format": "ngcsnn", "context": context.name, _CHECK: _digest(arrays)}
             _safetensors().numpy.save_file(arrays, fresh, metadata=told)
@@ -56,21 +59,22 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     path = Path(path)
     if kind_of(path) == ".npz":
         try:
-            return read_arrays(path)
+            arrays = read_arrays(path)
+            with zipfile.ZipFile(path) as file:
+                check = file.comment.decode("latin-1")
         except GraphError as error:
             raise WeightsError(str(error)) from error
+        return _checked(path, arrays, check)
     library = _safetensors()
     if not path.is_file():
         raise WeightsError(f"there is no file {path}")
     try:
         with library.safe_open(path, "numpy") as file:
             arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  # it is no mapping
-            check = (file.metadata() or {}).get(_CHECK)
+            check = (file.metadata() or {}).get(_CHECK, "")
     except Exception as error:  # of the library, in Rust: it has no common class
         raise WeightsError(f"{path} holds no readable weights: {' '.join(str(error).split())}") from error
-    if check is not None and check != _digest(arrays):
-        raise WeightsError(f"{path} is damaged: its values do not agree with their checksum")
-    return arrays
+    return _checked(path, arrays, check)
 
 
 def put_weights(context: Context, arrays: dict[str, np.ndarray], where: object) -> None:
@@ -117,8 +121,15 @@ def kind_of(path: Path) -> str:
     return path.suffix
 
 
+def _checked(path: Path, arrays: dict[str, np.ndarray], check: str) -> dict[str, np.ndarray]:
+    """The arrays, once they agree with their checksum; files of other programs have none."""
+    if check and check != _digest(arrays):
+        raise WeightsError(f"{path} is damaged: its values do not agree with their checksum")
+    return arrays
+
+
 def _digest(arrays: dict[str, np.ndarray]) -> str:
-    """Of names, shapes and values; the format has no checksum of its own."""
+    """Of names, types, shapes and values."""
     digest = hashlib.sha256()
     for key, array in sorted(arrays.items()):
         digest.update(f"{key} {array.dtype.str} {array.shape}\n".encode())
