@@ -108,6 +108,6 @@ def _drawn(recorders: list[Recorder], samples: range) -> Any:
                 trial = found[k]
                 viz.raster(np.maximum(trial.times, 0.0), trial.units, ax, found.n_units, found.t_end, title)
             else:
-                viz.traces(found[k][:, :12], ax, dt=found.dt, title=title)
+                viz.traces(found[k][:, :12], ax, dt=found.dt, title=title, quantity=recorder.key.rpartition(".")[2])
             axes.append(ax)
     return tuple(axes)

@@ -26,6 +26,7 @@ def traces(
     names: Sequence[str] | None = None,
     title: str = "",
     unit: str = "",
+    quantity: str = "v",
 ) -> Axes:
     """Draw membrane potentials, one above the other on one scale; a dashed line is the threshold, a mark a spike.
 
@@ -39,7 +40,8 @@ def traces(
         spikes: (times in ms, columns of `v`), as from `recorded_spikes`; drawn above the threshold, or above the
             highest value where there is none.
         names: of the cells; by default their columns. The name of a single one is its title where there is no other.
-        title: heading. unit: of the potentials, such as "mV".
+        title: heading. unit: of the potentials, such as "mV". quantity: what is drawn where it is no
+        membrane potential, such as "i_syn".
     Returns: the axes. Errors: `ValueError` for another shape, values that are not finite, too many cells, spikes of
     other cells, another number of names.
     """
@@ -65,7 +67,8 @@ def traces(
     lane = span + mark + 0.22 * span
     ax = axes_or_new(ax, 6.4, min(1.2 + 0.85 * n, 7.0) if n > 1 else 2.5)
     title = names[0] if names is not None and n == 1 and not title else title
-    tidy(ax, title, x="time (ms)", y=f"membrane potential v{unit and f' ({unit})'}" if n == 1 else "unit")
+    alone = f"{'membrane potential ' if quantity == 'v' else ''}{quantity}{unit and f' ({unit})'}"
+    tidy(ax, title, x="time (ms)", y=alone if n == 1 else "unit")
     t = (np.arange(steps) + 1) * dt
     for i in range(n):
         base = (n - 1 - i) * lane
@@ -80,7 +83,7 @@ def traces(
     ax.set_ylim(low - 0.08 * span, (n - 1) * lane + high + mark + 0.12 * span)
     if n > 1:
         _lane_names(ax, list(names) if names is not None else [str(i) for i in range(n)], lane, low, high)
-        _scale_bar(ax, span, unit)
+        _scale_bar(ax, span, quantity, unit)
     return ax
 
 
@@ -106,12 +109,18 @@ def _lane_names(ax: Axes, names: list[str], lane: float, low: float, high: float
     ax.spines["left"].set_visible(False)
 
 
-def _scale_bar(ax: Axes, span: float, unit: str) -> None:
+def _scale_bar(ax: Axes, span: float, quantity: str, unit: str) -> None:
     """A bar of a round length at the right, beside the lowest lane."""
     power = 10.0 ** np.floor(np.log10(span))
     length = power * max(m for m in (1, 2, 5) if m * power <= span)
     across = ax.get_yaxis_transform()  # x in parts of the axes, y in data
     ax.plot([1.015, 1.015], [0.0, length], color=INK, linewidth=1.4, transform=across, clip_on=False)
     ax.text(
-        1.03, length / 2, f"v: {length:g} {unit}".rstrip(), transform=across, va="center", color=MUTED, fontsize=SMALL
+        1.03,
+        length / 2,
+        f"{quantity}: {length:g} {unit}".rstrip(),
+        transform=across,
+        va="center",
+        color=MUTED,
+        fontsize=SMALL,
     )

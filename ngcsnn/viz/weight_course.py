@@ -35,7 +35,7 @@ def weight_course(values: ArrayLike, epochs: ArrayLike, ax: Axes | None = None, 
     ax = axes_or_new(ax, 4.6, 2.9)
     from matplotlib.ticker import MaxNLocator
 
-    tidy(ax, title, x="epoch", y="weight", grid="y")
+    tidy(ax, title, x="epoch (-1: before the first)" if when.min() == -1 else "epoch", y="weight", grid="y")
     x = when[order]
     ax.fill_between(x, low, high, color=BLUE, alpha=0.15, linewidth=0.0, label="90 % of the weights")
     ax.fill_between(x, first, third, color=BLUE, alpha=0.3, linewidth=0.0, label="50 %")

@@ -41,6 +41,8 @@ def test_several_traces_have_lanes_on_one_scale(check_picture: Any) -> None:
     assert np.ptp(np.asarray(bar.get_ydata())) == float(ax.texts[0].get_text().removeprefix("v: "))
     assert traces(v, unit="mV").texts[0].get_text().endswith(" mV")
     assert traces(V, unit="mV").get_ylabel() == "membrane potential v (mV)"
+    assert traces(v, quantity="i_syn").texts[0].get_text().startswith("i_syn: ")
+    assert traces(V, quantity="i_syn").get_ylabel() == "i_syn"
     check_picture(ax)
 
 

@@ -34,7 +34,9 @@ def _picture(name: str, file: str, key: str, recording: Recording) -> Picture:
         text = f"{file}: the weights recorded, over the epochs (-1: before the first)."
         draw: Any = lambda: viz.weight_course(recording.values, recording.epochs, title=key)  # noqa: E731
     elif isinstance(recording, SpikeRecording):
-        text = f"{file}: the last of {len(recording)} trials recorded."
+        last = "the last" if len(recording) <= 1 else f"the last {min(_COLUMNS, len(recording))}"
+        text = f"{file}: {last} of {len(recording)} trials recorded."
+        text = f"{file}: mean rates over {len(recording)} trials." if recording.counts_only else text
         draw = lambda: _spikes(recording) if not recording.counts_only else _counts(recording)  # noqa: E731
     else:
         text = f"{file}: the last of {len(recording)} trials recorded."
@@ -70,7 +72,9 @@ def _values(recording: Any, key: str) -> Any:
     values = last.reshape(len(last), -1)[:, :_TRACES]
     units = range(values.shape[1]) if recording.units is None else recording.units[:_TRACES]
     title = f"{key}   {_title(recording, len(recording) - 1)}"
-    ax = viz.traces(values, dt=recording.dt, names=[str(u) for u in units], title=title)
+    ax = viz.traces(
+        values, dt=recording.dt, names=[str(u) for u in units], title=title, quantity=key.rpartition(".")[2]
+    )
     for line in ax.get_lines():
         if line.get_transform() == ax.transData and len(np.atleast_1d(line.get_xdata())) == len(last):
             line.set_xdata(recording.times)  # where steps were left out
