@@ -67,11 +67,15 @@ class Sweep:
                 yield Planned(number, self.settings[number], seed, folder)
 
     def result(self, run: Planned) -> Record | None:
-        """The test figures of a run that has ended, else None."""
+        """The test figures of a run that has ended, with those of its last validation as `validation_<name>`; else
+        None."""
         path = run.folder / METRICS
         if not path.is_file():
             return None
-        return next((r for r in read_metrics(path) if r.get("split") == "test"), None)
+        found = {r.get("split"): r for r in read_metrics(path)}  # the last of each
+        test, held = found.get("test"), found.get("validation", {})
+        told = {f"validation_{key}": value for key, value in held.items() if key not in ("epoch", "split", "seconds")}
+        return None if test is None else {**test, **told}
 
     def place(self, run: Planned) -> tuple[Path, bool]:
         """(where a run is computed before it gets its name, whether an earlier attempt can be gone on with there)."""

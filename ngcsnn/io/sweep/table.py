@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from ngcsnn.io.sweep.runs import Sweep
 from ngcsnn.io.sweep.settings import Setting, first_key
 
+_HELD = "validation_"
+
 
 class Row(NamedTuple):
     """setting; seeds: how many ended; figures: {name: (mean, standard deviation or None with one seed)}."""
@@ -23,7 +25,8 @@ class Row(NamedTuple):
 
 
 def table_of(sweep: Sweep) -> list[Row]:
-    """A row for each setting of which a run has ended, best first: by accuracy, else by loss.
+    """A row for each setting of which a run has ended, best first: by accuracy, else by loss; of validation where the
+    runs have one, so that no choice is made by the test.
 
     The deviation is that of a sample, with n - 1.
     """
@@ -47,16 +50,24 @@ def table_of(sweep: Sweep) -> list[Row]:
 
 def main_figure(rows: Sequence[Row]) -> str:
     """What rows are compared by."""
-    names = [name for row in rows for name in row.figures]
-    return next((n for n in names if n.endswith("accuracy")), "loss")
+    names = list(dict.fromkeys(name for row in rows for name in row.figures))
+    held = [name for name in names if name.startswith(_HELD)]
+    for among in (held, names):
+        for ending in ("accuracy", "loss"):
+            if found := [name for name in among if name.endswith(ending)]:
+                return found[0]
+    return "loss"
 
 
 def table_text(rows: Sequence[Row]) -> str:
     """The table for a terminal or a README page (it is Markdown)."""
     if not rows:
         return "no run has ended"
-    shown = [main_figure(rows), *(["loss"] if main_figure(rows) != "loss" else [])]
-    head = [*map(first_key, rows[0].setting), *(f"test {name}" for name in shown), "seeds"]
+    main = main_figure(rows)
+    shown = list(dict.fromkeys([main, main.removeprefix(_HELD), "loss"]))
+    shown = [name for name in shown if name == main or any(name in row.figures for row in rows)]
+    titles = [name.replace("_", " ", 1) if name.startswith(_HELD) else f"test {name}" for name in shown]
+    head = [*map(first_key, rows[0].setting), *titles, "seeds"]
     lines = [
         [*(_value(v) for v in row.setting.values()), *(_spread(row.figures.get(n), n) for n in shown), str(row.seeds)]
         for row in rows

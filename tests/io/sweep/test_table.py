@@ -50,3 +50,18 @@ def test_without_accuracy_the_lowest_loss_is_best(tmp_path: Path) -> None:
     assert table_text(table_of(sweep)) == "no run has ended"
     ended(sweep, {(0, 0): {"loss": 2.0}, (1, 0): {"loss": 1.0}})
     assert [row.setting["k"] for row in table_of(sweep)] == [2, 1]
+
+
+def test_validation_decides_where_there_is_one(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path / "s", {}, [{"k": 1}, {"k": 2}], 1)
+    sweep.begin()
+    ended(sweep, {(0, 0): {"loss": 1.0, "accuracy": 0.9}, (1, 0): {"loss": 2.0, "accuracy": 0.8}})
+    for run, held in zip(sweep.runs(), (0.5, 0.75), strict=True):
+        path = run.folder / "metrics.jsonl"
+        lines = [{"epoch": e, "split": "validation", "seconds": 1.0, "accuracy": a} for e, a in ((0, 0.1), (1, held))]
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines) + path.read_text())
+    rows = table_of(sweep)
+    assert [row.setting["k"] for row in rows] == [2, 1] and rows[0].figures["validation_accuracy"] == (0.75, None)
+    lines = [[c.strip() for c in line.split("|")[1:-1]] for line in table_text(rows).splitlines()]
+    assert lines[0] == ["k", "validation accuracy", "test accuracy", "test loss", "seeds"]
+    assert lines[2] == ["2", "75.00 %", "80.00 %", "2", "1"]
