@@ -5,7 +5,9 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from ngcsnn.graph import GraphError
 from ngcsnn.io import MetricsFile, json_line, read_metrics
 
 
@@ -18,6 +20,27 @@ def test_lines_are_there_as_soon_as_an_epoch_ends(tmp_path: Path) -> None:
         assert len(read_metrics(file.path)) == 2 * (epoch + 1)
     assert file.epochs == 2
     assert read_metrics(file.path) == file.records
+
+
+def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    file, record = MetricsFile(tmp_path / "m.jsonl"), {"epoch": 0, "split": "train", "loss": 0.5}
+    file.write([record])
+    before, limits = file.path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 10, limits[1]))
+    try:
+        with pytest.raises(GraphError, match=r"cannot write .*m\.jsonl: File too large; the figures before are intact"):
+            file.write([record, record])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert file.path.read_bytes() == before
+
+
+def test_damage_is_told_with_its_line(tmp_path: Path) -> None:
+    for text in ("{", "5", "[1]", "\udcff"):
+        (tmp_path / "m.jsonl").write_text('{"epoch": 0}\n' + text + "\n", errors="surrogateescape")
+        with pytest.raises(GraphError, match=r"m\.jsonl:2 is damaged|cannot read .*m\.jsonl"):
+            read_metrics(tmp_path / "m.jsonl")
 
 
 def test_strict_json_with_every_digit() -> None:

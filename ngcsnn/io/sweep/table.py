@@ -59,18 +59,27 @@ def main_figure(rows: Sequence[Row]) -> str:
     return "loss"
 
 
+def over_all(rows: Sequence[Row]) -> Row | None:
+    """Mean and deviation over groups that were left out in turn: what a cross-validation tells. None: it was none."""
+    keys = list(rows[0].setting) if rows else []
+    if len(rows) < 2 or len(keys) != 1 or not first_key(keys[0]).endswith("leave_out"):
+        return None
+    folds = [{name: mean for name, (mean, _) in row.figures.items()} for row in rows]
+    return Row({keys[0]: "all"}, sum(row.seeds for row in rows), _figures(folds))
+
+
 def table_text(rows: Sequence[Row]) -> str:
     """The table for a terminal or a README page (it is Markdown)."""
     if not rows:
         return "no run has ended"
-    main = main_figure(rows)
+    main, together = main_figure(rows), over_all(rows)
     shown = list(dict.fromkeys([main, main.removeprefix(_HELD), "loss"]))
     shown = [name for name in shown if name == main or any(name in row.figures for row in rows)]
     titles = [name.replace("_", " ", 1) if name.startswith(_HELD) else f"test {name}" for name in shown]
     head = [*map(first_key, rows[0].setting), *titles, "seeds"]
     lines = [
         [*(_value(v) for v in row.setting.values()), *(_spread(row.figures.get(n), n) for n in shown), str(row.seeds)]
-        for row in rows
+        for row in (*rows, *([together] if together is not None else []))
     ]
     widths = [max(len(line[i]) for line in [head, *lines]) for i in range(len(head))]
     texts = ["| " + " | ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)) + " |" for line in [head, *lines]]

@@ -65,3 +65,21 @@ def test_validation_decides_where_there_is_one(tmp_path: Path) -> None:
     lines = [[c.strip() for c in line.split("|")[1:-1]] for line in table_text(rows).splitlines()]
     assert lines[0] == ["k", "validation accuracy", "test accuracy", "test loss", "seeds"]
     assert lines[2] == ["2", "75.00 %", "80.00 %", "2", "1"]
+
+
+def test_groups_left_out_in_turn_have_their_mean(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path / "s", {}, [{"data.split.leave_out": name} for name in ("ann", "bob")], 1)
+    sweep.begin()
+    for run, (accuracy, held) in zip(sweep.runs(), [(0.9, 0.4), (0.5, 0.8)], strict=True):
+        run.folder.mkdir()
+        records = [{"epoch": 0, "split": "validation", "accuracy": held}, {"split": "test", "accuracy": accuracy}]
+        (run.folder / "metrics.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records))
+    rows = table_of(sweep)
+    lines = [[c.strip() for c in line.split("|")[1:-1]] for line in table_text(rows).splitlines()]
+    assert lines[0][:3] == ["data.split.leave_out", "validation accuracy", "test accuracy"]
+    assert [line[:3] for line in lines[2:]] == [
+        ["bob", "80.00 %", "50.00 %"], ["ann", "40.00 %", "90.00 %"], ["all", "60.00 ± 28.28 %", "70.00 ± 28.28 %"],
+    ]  # fmt: skip
+    write_tables(rows, tmp_path)
+    with open(tmp_path / "table.csv", newline="") as file:
+        assert [row["data.split.leave_out"] for row in csv.DictReader(file)] == ["bob", "ann"]
