@@ -1,6 +1,6 @@
 """Made-up recordings in the files and format of the Free Spoken Digit Dataset, for machines that have no real ones.
 
-python tests/museum/generated_fsdd.py FOLDER     writes {digit}_{speaker}_{index}.wav; NGCSNN_DATA names the folder above
+python tests/museum/generated_fsdd.py FOLDER     writes {digit}_{speaker}_{index}.wav; NGCSNN_DATA: the folder above
 Each digit is two tones that glide, each speaker sounds higher or lower. They only show that an exhibit runs: no figure
 reached on them says anything of speech.
 """
