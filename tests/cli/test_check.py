@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ngcsnn.cli.summary import batch_memory, summary
+from ngcsnn.compilers import TrainableNetwork
 from ngcsnn.compilers.feeding import to_device
 from ngcsnn.compilers.parameters import split
 from ngcsnn.io import load_experiment
@@ -77,6 +78,7 @@ def test_the_memory_estimate_is_of_the_right_size(model: Path) -> None:
     wide = ["hidden.n_units=200", "in_hid.shape.1=200", "hid_out.shape.0=200"]
     e = load_experiment(model, ["example_timesteps=60", *wide])
     net, data = e.trainable, e.dataset
+    assert isinstance(net, TrainableNetwork)
     fed, n = to_device(e.context, e.inputs(data.train), net.n_steps)
     targets = net.objective.targets(e.context, e.targets(data.train), n, net.n_steps)
     trained, fixed = split(e.context, net.names)
