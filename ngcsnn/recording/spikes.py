@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +15,8 @@ from ngcsnn.recording.recorder import Leaf, TrialRecorder, Trials, flat
 from ngcsnn.recording.recording import Recording
 from ngcsnn.recording.spike_times import recorded_spikes
 from ngcsnn.recording.stores import Store
+
+_AT_ONCE = 256  # trials read together
 
 
 class SpikeTrial(NamedTuple):
@@ -47,17 +50,28 @@ class SpikeRecording(Recording):
         return self._store.rows(self.key, "counts")
 
     def __getitem__(self, index: int) -> SpikeTrial:
-        if self.counts_only:
-            raise GraphError(f"the recording '{self.key}' holds counts only (record_counts=True): ask for `counts`")
-        index = self._place(index)
-        stops = self._store.rows(self.key, "stops", max(index - 1, 0), index + 1)
-        start, stop = (int(stops[0]), int(stops[1])) if index else (0, int(stops[0]))
-        times, units = (self._rows(name, start, stop) for name in ("times", "units"))
-        own = {name: int(self._store.rows(self.key, name, index, index + 1)[0]) for name in ("epochs", "samples")}
-        return SpikeTrial(own["epochs"], own["samples"], times, units)
+        """One trial. All of them are had faster by going through the recording."""
+        self._check()
+        place = self._place(index)
+        return next(self._trials(place, place + 1))
 
     def __iter__(self) -> Iterator[SpikeTrial]:
-        return (self[i] for i in range(len(self)))
+        self._check()
+        for start in range(0, len(self), _AT_ONCE):
+            yield from self._trials(start, min(start + _AT_ONCE, len(self)))
+
+    def _check(self) -> None:
+        if self.counts_only:
+            raise GraphError(f"the recording '{self.key}' holds counts only (record_counts=True): ask for `counts`")
+
+    def _trials(self, start: int, stop: int) -> Iterator[SpikeTrial]:
+        """These trials, read at once."""
+        stops = self._store.rows(self.key, "stops", max(start - 1, 0), stop)
+        edges = np.concatenate([[0], stops]) if start == 0 else stops
+        times, units = (self._rows(name, int(edges[0]), int(edges[-1])) for name in ("times", "units"))
+        epochs, samples = (self._store.rows(self.key, name, start, stop) for name in ("epochs", "samples"))
+        for i, (a, b) in enumerate(pairwise((edges - edges[0]).tolist())):
+            yield SpikeTrial(int(epochs[i]), int(samples[i]), times[a:b], units[a:b])
 
     def _rows(self, name: str, start: int, stop: int) -> np.ndarray:
         if start == stop:

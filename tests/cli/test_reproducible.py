@@ -44,7 +44,10 @@ train:
   early_stopping: {patience: 9}
   checkpoints: false
 """
-SCHEDULE = ["train.plateau=false", "train.optimiser={adam: {eta: {cosine: {initial: 0.02, final: 0.001, steps: 10}}}}"]
+SCHEDULE = [
+    "train.plateau=false",
+    "train.optimiser={adam: {eta: {cosine: {peak: 0.02, decay_steps: 10, warmup_steps: 2}}}}",
+]
 
 
 @pytest.fixture(scope="module")

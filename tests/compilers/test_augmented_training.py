@@ -10,9 +10,11 @@ import pytest
 from networks import layered
 from small import LOSS, STEPS, events, labels
 
-from ngcsnn.compilers import EPropCompiler, EventPropCompiler
+import ngcsnn as ng
+from ngcsnn.compilers import EPropCompiler, EventPropCompiler, PlasticityCompiler
 from ngcsnn.compilers.batches import NOBODY
 from ngcsnn.compilers.fed_events import FedEvents, augmented, learned_from
+from ngcsnn.components import DenseSynapse, HebbianRule, LIFCell, SpikeSource
 from ngcsnn.data import PoissonCode, augment
 from ngcsnn.optim import SGD
 
@@ -95,3 +97,33 @@ def test_held_out_samples_lend_nothing() -> None:
     left = learned_from(data, np.array([1, 4]))["a"].trials
     assert set(np.asarray(left.members[:2])) == {1, 4}
     assert left.classes[:, 1].tolist() == [0, 2, 0] * 3 + [0]
+
+
+def rules(seed: int = 7) -> Any:
+    with ng.Context("net", dt=1.0, spike_timing="grid", seed=seed) as net:
+        source, cell = SpikeSource("input", n_units=X.n_units), LIFCell("cell", n_units=3, tau_m=10.0)
+        w = DenseSynapse("w", shape=(X.n_units, 3), weights=5.0)
+        rule = HebbianRule("rule", synapse=w, rate=0.05, decay=0.002)
+        source.s >> w.inputs
+        w.outputs >> cell.syn
+        source.s >> rule.pre
+        cell.s >> rule.post
+        rule.dweights >> w.dweights
+    return PlasticityCompiler(STEPS, batch_size=4).compile(net)
+
+
+def moved(network: Any, data: Any, **options: Any) -> np.ndarray:
+    network.context.find("w.weights").set(np.full((X.n_units, 3), 5.0, np.float32))
+    network.train({"input": data}, callbacks=[], **options)
+    return np.asarray(network.context.find("w.weights").get())
+
+
+@pytest.mark.slow
+def test_local_rules_learn_from_other_trials_too() -> None:
+    network, data = rules(), augment(X, **HOW)
+    first = moved(network, data)
+    assert np.array_equal(moved(network, data), first) and np.array_equal(moved(rules(), data), first)
+    assert not np.array_equal(moved(network, X), first), "what is learned is changed"
+    assert not np.array_equal(moved(network, data, start_epoch=1), first), "otherwise in another epoch"
+    network.seed = 8
+    assert not np.array_equal(moved(network, data), first), "and under another seed"

@@ -1,12 +1,14 @@
 """Growing arrays, in memory and in files."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from ngcsnn.graph import GraphError
 from ngcsnn.recording import load_recordings
+from ngcsnn.recording.read import recording_of
 from ngcsnn.recording.stores import open_store
 
 KINDS = ["memory", "h5", "npz"]
@@ -59,3 +61,22 @@ def test_numpy_reads_the_pieces(tmp_path: Path) -> None:
     store.grow("a", {"n": np.arange(2)})
     with np.load(tmp_path / "x.npz") as file:
         assert file["a/n/0-3"].tolist() == [0, 1, 2] and file["a/n/3-5"].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_trials_one_by_one_and_together(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More trials than are read at once, some without a spike."""
+    monkeypatch.setattr("ngcsnn.recording.spikes._AT_ONCE", 4)
+    store, sizes = open_store(place(kind, tmp_path)), np.array([2, 0, 1, 3, 0, 0, 2, 1, 0, 0])
+    told = {"cell": "a", "n_units": 3, "units": [0, 1, 2], "dt": 1.0, "t_end": 9.0, "counts_only": False}
+    store.begin("a.s", {"kind": "SpikeRecorder", **told})
+    arrays = {"epochs": np.arange(10) // 5, "samples": np.arange(10) % 5, "counts": np.ones((10, 3), np.int32)}
+    spikes = {"times": np.arange(9.0), "units": np.arange(9, dtype=np.int32) % 3}
+    store.grow("a.s", {**arrays, "stops": np.cumsum(sizes), **spikes})
+    found: Any = recording_of(store, "a.s")
+    for i, trial in enumerate(found):
+        start, one = sizes[:i].sum(), found[i]
+        assert trial.times.tolist() == one.times.tolist() == list(range(start, start + sizes[i]))
+        assert trial.units.tolist() == one.units.tolist() == [int(t) % 3 for t in trial.times]
+        assert (trial.epoch, trial.sample) == (one.epoch, one.sample) == (i // 5, i % 5)
+    assert len(list(found)) == 10 and found[-3].times.tolist() == [8.0]
