@@ -44,7 +44,8 @@ class Recorder(Callback, ABC):
     Args:
         key: what the recording is called. epoch_filter: the epochs after which it records (all). split: "train" or
         "validation", whose samples are recorded in training. to: a file, .h5 (needs `ngcsnn[data]`) or .npz, that each
-        epoch is written to as it ends, so that memory holds one batch; several recorders may share it. None: memory.
+        epoch is written to as it ends, so that memory holds one batch; several recorders may share it. A process that
+        is killed meanwhile may leave FILE.journal beside it, which belongs to it until the run goes on. None: memory.
         append: go on with the recording of that key in `to`, as a further `train` does; what it holds of an epoch is
         not recorded again. A resumed run needs no `append`.
     Errors: `GraphError` for filters and names that do not fit, where `to` holds a recording of that key, and where one
