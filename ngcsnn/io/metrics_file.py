@@ -38,7 +38,7 @@ class MetricsFile(Callback):
                 while text:
                     text = text[file.write(text) :]
         except OSError as error:
-            if self.path.exists():
+            if self.path.exists() and self.path.stat().st_size > size:
                 os.truncate(self.path, size)
             raise GraphError(f"cannot write {self.path}: {error.strerror}; the figures before are intact") from error
 

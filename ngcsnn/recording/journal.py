@@ -130,7 +130,8 @@ def undo(path: Path) -> None:
     """Take a change back that was cut short."""
     before = _read_journal(path)
     try:
-        _unfinished(path).unlink(missing_ok=True)
+        if _unfinished(path).exists():
+            _unfinished(path).unlink()
         if before is not None:
             _put_back(path, before)
     except OSError as error:
