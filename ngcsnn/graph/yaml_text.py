@@ -18,7 +18,10 @@ _TAG = "tag:yaml.org,2002:"
 
 
 class YamlError(GraphError):
-    """A YAML text that does not describe a model; the message starts with file and line."""
+    """A YAML text that does not describe a model; the message is one line that starts with file and line."""
+
+    def __init__(self, message: str):
+        super().__init__(message.replace("\n", "\\n"))  # of names that go over lines
 
 
 class Document:
