@@ -41,7 +41,7 @@ class PixelGrid:
         if self.crop is None:
             return
         if not isinstance(self.crop, Sequence) or isinstance(self.crop, str) or len(self.crop) != 4:
-            raise TypeError(f"`crop` must be (top, left, rows, columns), got {self.crop!r}")
+            raise TypeError(f"`crop` must be (top, left, rows, columns), got {repr(self.crop)[:80]}")
         top, left, rows, columns = (check_int("crop", n, 0) for n in self.crop)
         if not (rows and columns and top + rows <= self.rows and left + columns <= self.columns):
             raise ValueError(f"`crop` must lie within {self.rows} x {self.columns} pixels, got {tuple(self.crop)}")
