@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ngcsnn.recording.journal import changing, standing
+from ngcsnn.recording.journal import changing, is_there, standing
 from ngcsnn.recording.stores import Arrays, as_json, check_lengths, refuse_second, told_damage
 
 _ATTRIBUTES = "recording"  # the attribute of a group that holds all of them, as JSON
@@ -44,7 +44,7 @@ class Hdf5:
             yield opened
 
     def keys(self) -> list[str]:
-        if not self.path.exists() or not getattr(standing(self.path), "size", 1):
+        if not is_there(self.path):
             return []
         with self._read() as file:
             return [key for key, group in file.items() if _ATTRIBUTES in group.attrs]

@@ -126,6 +126,12 @@ def standing(path: Path) -> Path | Pages:
     return path if before is None else Pages(_base(path), before)
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is a file, but for one that was being made."""
+    before = _read_journal(path)
+    return path.exists() if before is None else before.size is not None
+
+
 def undo(path: Path) -> None:
     """Take a change back that was cut short."""
     before = _read_journal(path)

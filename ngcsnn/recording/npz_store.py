@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ngcsnn.graph import GraphError
-from ngcsnn.recording.journal import changing, standing
+from ngcsnn.recording.journal import changing, is_there, standing
 from ngcsnn.recording.stores import Arrays, as_json, check_lengths, refuse_second, told_damage
 
 _ATTRIBUTES = "recording.json"
@@ -45,7 +45,7 @@ class Npz:
             opened.comment = _digest(opened)
 
     def keys(self) -> list[str]:
-        if not self.path.exists() or not getattr(standing(self.path), "size", 1):
+        if not is_there(self.path):
             return []
         with self._read() as file:
             return [n.rpartition("/")[0] for n in file.namelist() if n.endswith(f"/{_ATTRIBUTES}")]

@@ -147,8 +147,10 @@ class Recorder(Callback, ABC):
                 "or steps of it: give the recorders of that run, in their order"
             )
         self._begin()
-        if self._to is None and not self.store.lengths(self.key) and state["rows"]:
+        if self._to is None:
+            self.store.cut(self.key, {})
             self.store.grow(self.key, state["rows"])
+            return
         try:
             self.store.cut(self.key, state["lengths"])
         except GraphError as error:
