@@ -49,16 +49,21 @@ class Events:
         m0 = empty.at[at].add(1, mode="drop")
         return m0, None if self.offset is None else empty.at[at].add(self.offset.astype(dtype), mode="drop")
 
-    def rows(self) -> tuple[Any, Any]:
-        """(unit, offset) of the events of each step and sample, (T, batch, most); empty slots have unit n_units."""
+    def runs(self) -> tuple[Any, Any]:
+        """(start, size) of the events of each sample and step in the list of all, both (batch, T); not for one each."""
         step = jnp.where(self.unit == self.n_units, self.n_steps, self.step)
         edges = jnp.arange(self.n_steps + 1, dtype=step.dtype)
-        start = jax.vmap(lambda s: jnp.searchsorted(s, edges))(step).T  # (T + 1, batch)
-        slot = start[:-1, :, None] + jnp.arange(self.most)
-        full = slot < start[1:, :, None]
-        at = (jnp.arange(self.batch)[:, None], jnp.where(full, slot, 0))
-        unit = jnp.where(full, jnp.minimum(self.unit[at], self.n_units), self.n_units)
-        return unit, None if self.offset is None else jnp.where(unit < self.n_units, self.offset[at], 0)
+        start = jax.vmap(lambda s: jnp.searchsorted(s, edges))(step).astype(jnp.int32)
+        first = jnp.arange(self.batch, dtype=jnp.int32)[:, None] * step.shape[1]
+        return first + start[:, :-1], start[:, 1:] - start[:, :-1]
+
+    def rows(self) -> tuple[Any, Any]:
+        """(unit, offset) of the events of each step and sample, (T, batch, most); empty slots have unit n_units."""
+        start, size = (a.T[..., None] for a in self.runs())
+        slot = jnp.arange(self.most, dtype=jnp.int32)
+        at = jnp.where(slot < size, start + slot, 0)
+        unit = jnp.where(slot < size, jnp.minimum(self.unit.reshape(-1)[at], self.n_units), self.n_units)
+        return unit, None if self.offset is None else jnp.where(unit < self.n_units, self.offset.reshape(-1)[at], 0)
 
     def no_cotangent(self) -> Events:
         """The cotangent of events: they are data."""

@@ -67,7 +67,7 @@ def one_step_later(events: Events) -> Events:
 LISTS = {
     "few units": lambda: random_events(),
     "many units": lambda: random_events(n_units=200),
-    "one busy unit": lambda: random_events(n_units=200, per_sample=60, most=60, busy=0.9),
+    "one busy unit": lambda: random_events(n_units=100, per_sample=60, most=60, busy=0.9),
     "some lost": lambda: some_lost(random_events(n_units=200)),
     "one trial of nobody": lambda: one_trial_of_nobody(random_events(n_units=200)),
     "one step later": lambda: one_step_later(random_events(n_units=200)),

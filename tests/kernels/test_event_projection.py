@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from event_examples import BATCH, LISTS, N_STEPS, by_hand, random_events, without_offsets
 
-from ngcsnn.kernels import Events, event_projection, project
+from ngcsnn.kernels import event_projection, project, ragged_sums
 
 ALWAYS_DENSE, NEVER_DENSE = 1e9, 0.0
-WAYS = [(Events, "dense"), *((event_projection, name) for name in ("_gathered", "_by_unit", "_by_groups"))]
+WAYS = [(event_projection, name) for name in ("_dense", "_dense_back", "_gathered", "_by_column", "_by_unit")]
 
 
 def forth_and_back(events, weights, cotangents):
@@ -39,7 +39,7 @@ def arguments(events, n_post=4):
 def run(events, n_post=4):
     """(m0, m1, the weight gradient for random cotangents of both) through `project`, and by dense products."""
     given = arguments(events, n_post)
-    got = compiled(*given, constants=(event_projection.GATHER, event_projection.CACHE))
+    got = compiled(*given, constants=(event_projection.GATHER, ragged_sums.CACHE))
     counts, offsets = by_hand(events)
     _, weights, (d0, d1) = given
     want = counts @ weights, offsets @ weights, np.einsum("tbi,tbj->ij", counts, d0)
@@ -81,12 +81,13 @@ def test_equals_dense_products(name, x64):
     check(*run(without_offsets(events)))
 
 
+DENSE = {"_dense", "_dense_back"}
 CHOSEN = {
-    "few units": {"dense"},
-    "many units": {"_gathered", "_by_groups"},
-    "one busy unit": {"dense", "_by_groups"},
-    "one each": {"dense", "_by_unit"},
-}
+    "few units": DENSE,
+    "many units": {"_gathered", "_by_unit"} | DENSE,
+    "one busy unit": {"_by_unit"} | DENSE,
+    "one each": {"_by_column"} | DENSE,
+}  # what is traced: where there is a choice by platform, both
 
 
 @pytest.mark.parametrize("name", CHOSEN)
@@ -100,7 +101,7 @@ def test_shapes_choose_the_way(name, monkeypatch):
 def test_the_way_does_not_change_the_result(name, factor, monkeypatch, x64):
     monkeypatch.setattr(event_projection, "GATHER", factor)
     check(*run(LISTS[name]()))
-    assert ways(LISTS[name](), monkeypatch) == ({"dense"} if factor else {"_gathered", "_by_groups"})
+    assert ways(LISTS[name](), monkeypatch) == (DENSE if factor else DENSE | {"_gathered", "_by_unit"})
 
 
 @pytest.mark.parametrize("name", ["many units", "one each"])
@@ -108,16 +109,21 @@ def test_one_postsynaptic_unit(name, x64):
     check(*run(LISTS[name](), n_post=1))
 
 
-@pytest.mark.parametrize(("cache", "block"), [(1, 1), (512, 16)], ids=["rows one at a time", "a last one filled up"])
-def test_blocks_do_not_change_the_result(cache, block, monkeypatch, x64):
-    events = LISTS["many units"]()
-    monkeypatch.setattr(event_projection, "CACHE", cache)
-    assert event_projection._block(N_STEPS * BATCH, events.most, jnp.zeros((1, 4))) == block
-    check(*run(events))
+def test_gathers_on_a_cpu_and_multiplies_elsewhere():
+    """Seen in what is lowered: loops over gathered rows, or dense products."""
+    given = arguments(LISTS["many units"]())
+
+    def lowered(platform):
+        return jax.jit(forth_and_back).trace(*given).lower(lowering_platforms=(platform,)).as_text()
+
+    assert "while" in lowered("cpu") and "dot_general" not in lowered("cpu")
+    assert lowered("cuda").count("dot_general") == 4
 
 
-def test_a_block_leaves_no_rest_where_it_can():
-    assert event_projection._block(60, 1, jnp.zeros((1, event_projection.CACHE // 32))) == 30
+@pytest.mark.parametrize("cache", [1, 16 * 4 * 4], ids=["rows one at a time", "a last block filled up"])
+def test_blocks_do_not_change_the_result(cache, monkeypatch, x64):
+    monkeypatch.setattr(ragged_sums, "CACHE", cache)
+    check(*run(LISTS["many units"]()))
 
 
 def test_units_without_events_get_no_gradient(x64):
@@ -134,20 +140,6 @@ def test_no_events_at_all(name, x64):
     nothing = replace(events, unit=jnp.full_like(events.unit, events.n_units))
     got, _ = run(nothing)
     assert not any(np.any(a) for a in got)
-
-
-def test_a_unit_may_send_more_than_one_group_of_events(x64):
-    """Numbers of events around one group and two."""
-    group = event_projection.GROUP
-    step = np.sort(np.arange(2 * group) % N_STEPS)[None]
-    offset = -0.01 * np.arange(1.0, 2 * group + 1)[None]
-    d0, d1 = np.random.default_rng(0).normal(size=(2, N_STEPS, 2))
-    by_groups = jax.jit(event_projection._by_groups)
-    for n in (1, group - 1, group, group + 1, 2 * group - 1, 2 * group):
-        unit = np.where(np.arange(2 * group) < n, 3, 9)[None]
-        got = by_groups(Events(step, unit, offset, n_units=9, n_steps=N_STEPS, one_each=False, most=99), d0, d1)
-        np.testing.assert_allclose(got[3], d0[step[0, :n]].sum(axis=0) + offset[0, :n] @ d1[step[0, :n]], rtol=1e-12)
-        assert not np.any(np.delete(got, 3, axis=0))
 
 
 @pytest.mark.parametrize("n_units", [50, 2**30], ids=["packed", "argsort"])
