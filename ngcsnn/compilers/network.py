@@ -18,6 +18,7 @@ from ngcsnn.compilers.chosen_metrics import ChosenMetrics, chosen, measuring
 from ngcsnn.compilers.feed import fed_leaves, feed, keeps_offsets
 from ngcsnn.compilers.feeding import Data, to_device
 from ngcsnn.compilers.figures import figures
+from ngcsnn.compilers.jitted import jitted
 from ngcsnn.compilers.objective import Objective
 from ngcsnn.compilers.parameters import Names, Params, split
 from ngcsnn.compilers.plan import Leaf
@@ -248,7 +249,7 @@ class CompiledNetwork:
             zeros = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
             return lax.scan(body, zeros, (jnp.arange(len(index)), index, weight))[0]
 
-        return jax.jit(evaluate)
+        return jitted(evaluate)
 
     def _predict_program(self, data: Data) -> Any:
         rollout = self._rollout(data)
@@ -265,7 +266,7 @@ class CompiledNetwork:
 
             return lax.scan(one, None, (jnp.arange(len(index)), index))[1]
 
-        return jax.jit(predict)
+        return jitted(predict)
 
     def _simulate_program(self, data: Data, watch: tuple[Leaf, ...]) -> Any:
         rollout = self._rollout(data)
@@ -275,7 +276,7 @@ class CompiledNetwork:
             fed = feed(self.context, data, samples, self.n_steps, self._timed)
             return rollout(trained, fixed, fed, watch)[0]
 
-        return jax.jit(simulate)
+        return jitted(simulate)
 
     def _rollout(self, data: Data, **options: Any) -> Rollout:
         return Rollout(

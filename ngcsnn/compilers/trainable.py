@@ -18,6 +18,7 @@ from ngcsnn.compilers.chosen_metrics import chosen, measuring
 from ngcsnn.compilers.epochs import Epochs
 from ngcsnn.compilers.fed_events import augmented, augments, learned_from
 from ngcsnn.compilers.feeding import Data
+from ngcsnn.compilers.jitted import jitted
 from ngcsnn.compilers.local_credit import Cuts
 from ngcsnn.compilers.network import CompiledNetwork, _kinds
 from ngcsnn.compilers.parameters import Params, clip_to_bounds, write_back
@@ -204,7 +205,7 @@ class TrainableNetwork(CompiledNetwork):
             sums, grads = self.sums_and_grads(rollout, trained, fixed, data, targets, index, weight)
             return sums["loss"], grads
 
-        return jax.jit(gradients)
+        return jitted(gradients)
 
     def epoch_program(self, data: Data, way: Way = PLAIN) -> Any:
         """(trained, opt_state, fixed, data, targets, index, weight, key, carried, span) -> (trained, opt_state,
@@ -240,7 +241,7 @@ class TrainableNetwork(CompiledNetwork):
                 carried = self._nothing(way, one, trained, opt_state)
             return lax.fori_loop(first, stop, body, (trained, opt_state, carried))
 
-        return jax.jit(epoch, donate_argnums=(0, 1, 8))
+        return jitted(epoch, donate=(0, 1, 8))
 
     def nothing_yet(self, data: Data, targets: Any, way: Way = PLAIN) -> Any:
         """What an epoch carries before its first batch: sums of 0."""

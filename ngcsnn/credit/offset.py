@@ -46,11 +46,12 @@ def _moving_jvp(floor: float, earliest: float, primals: Any, tangents: Any) -> t
     _, dh, dslope, dbend, _ = tangents
     concave, rising = bend < 0, jnp.maximum(slope, floor)
     reached = spiked & (tau > earliest)
-    # concave: g = h' + tau h'', what the root of the parabola has there; else g = (2 h'^2 - h h'')^2 / (4 h'^3)
-    below = jnp.where(concave, jnp.maximum(slope + tau * bend, floor), 2.0 * rising * rising - h * bend)
-    part = jnp.where(concave, 1.0, rising) / jnp.where(reached, below, 1.0)
-    per_slope = jnp.where(concave, part, 4.0 * rising * part * part)
-    return tau, jnp.where(reached, -per_slope, 0.0) * (dh + tau * (dslope + 0.5 * tau * dbend))
+    # concave: g = h' + tau h'', what the root of the parabola has there; else g = h' (1 - h h'' / (2 h'^2))^2
+    rest = 1.0 - 0.5 * h * bend / (rising * rising)
+    below = jnp.where(concave, jnp.maximum(slope + tau * bend, floor), rising * rest * rest)
+    # the division by g comes last on the way back: what it gives XLA's CPU compiler stores, and works out once
+    moved = (dh + tau * (dslope + 0.5 * tau * dbend)) / jnp.where(reached, below, 1.0)
+    return tau, jnp.where(reached, -moved, 0.0)
 
 
 def _root(h: Any, slope: Any, bend: Any, spiked: Any, floor: float, earliest: float) -> tuple[Any, Any]:

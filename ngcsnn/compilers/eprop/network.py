@@ -15,6 +15,7 @@ from ngcsnn.compilers.eprop.feedback import Filter, heard
 from ngcsnn.compilers.eprop.streaming_plan import streaming
 from ngcsnn.compilers.feed import fed_leaves
 from ngcsnn.compilers.feeding import Data
+from ngcsnn.compilers.jitted import jitted
 from ngcsnn.compilers.network import _kinds
 from ngcsnn.compilers.parameters import Params, merged
 from ngcsnn.compilers.plan import Leaf
@@ -127,7 +128,7 @@ class EPropNetwork(TrainableNetwork):
         def program(*arguments: Any) -> Any:
             return rollout(*arguments, record=watch, follow=follow)
 
-        found = self._program(("recorded", _kinds(data), watch, follow), lambda: jax.jit(program))
+        found = self._program(("recorded", _kinds(data), watch, follow), lambda: jitted(program))
         (index,), (weight,) = self._batches(np.arange(n))
         done = found(*self.params(), data, checked, index, weight, self.opt_state)
         self.keep(done.trained)
