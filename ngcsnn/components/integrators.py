@@ -102,11 +102,21 @@ def growth(q: Any, rate: Any) -> Any:
 
 
 def _raised(q: Any, rate: Any) -> tuple[Any, Any]:
-    """(growth, exp(rate q))."""
-    safe = jnp.where(jnp.abs(rate) < 1e-30, 1e-30, rate)
+    """(growth, exp(rate q)). Near 0 exp(z) - 1 is z exp(z / 2) sinhc(z / 2): one exponential, no quotient."""
     ceiling = 0.9 * math.log(float(jnp.finfo(jnp.result_type(q, rate, float)).max))
-    raised = jnp.expm1(jnp.minimum(q * safe, ceiling))
-    return raised / safe, 1.0 + raised
+    z = jnp.minimum(q * rate, ceiling)
+    half, near = jnp.exp(0.5 * z), jnp.abs(z) < 1.0
+    inverse = 1.0 / jnp.where(jnp.abs(rate) < 1e-30, 1e-30, rate)
+    return jnp.where(near, q * half * sinhc(z, near), (half * half - 1.0) * inverse), half * half
+
+
+def sinhc(z: Any, near: Any) -> Any:
+    """sinh(z / 2) / (z / 2) as a series in (z / 2)^2, for |z| <= 1; 1 where not `near`."""
+    y2 = jnp.where(near, 0.25 * z * z, 0.0)
+    total: Any = 1.0
+    for n in (210.0, 156.0, 110.0, 72.0, 42.0, 20.0, 6.0):
+        total = 1.0 + y2 / n * total
+    return total
 
 
 def _growth_jvp(primals: tuple[Any, Any], tangents: tuple[Any, Any]) -> tuple[Any, Any]:

@@ -56,11 +56,12 @@ def _moving_jvp(floor: float, earliest: float, primals: Any, tangents: Any) -> t
 
 def _root(h: Any, slope: Any, bend: Any, spiked: Any, floor: float, earliest: float) -> tuple[Any, Any]:
     """(tau, where the guard acted)."""
-    concave = bend < 0
-    square = jnp.where(concave, slope * slope - 2.0 * h * bend, jnp.maximum(slope, 0.0) ** 2)
-    low = spiked & (square < floor * floor)
-    g = jnp.sqrt(jnp.where(spiked, jnp.maximum(square, floor * floor), 1.0))
-    below = jnp.where(concave, slope + g, 2.0 * g - h * bend / g)
-    reached = spiked & (-2.0 * h > earliest * below)
-    tau = jnp.where(reached, -2.0 * h / jnp.where(reached, below, 1.0), jnp.where(spiked, earliest, 0.0))
-    return tau, low | (spiked & ~reached)
+    concave, rising = bend < 0, jnp.maximum(slope, floor)
+    square = slope * slope - 2.0 * h * bend
+    low = jnp.where(concave, square < floor * floor, slope < floor)
+    root = jnp.sqrt(jnp.maximum(jnp.where(concave, square, 1.0), floor * floor))
+    below = jnp.where(concave, slope + root, 2.0 * rising - h * bend / rising)
+    met = spiked & (below > 0)
+    tau = -2.0 * h / jnp.where(met, below, 1.0)
+    reached = met & (tau > earliest)
+    return jnp.where(reached, tau, jnp.where(spiked, earliest, 0.0)), spiked & (low | ~reached)

@@ -13,7 +13,7 @@ from typing import Any
 import jax.numpy as jnp
 from jax import lax
 
-from ngcsnn.components.integrators import growth
+from ngcsnn.components.integrators import growth, sinhc
 from ngcsnn.credit import resolve
 
 
@@ -21,11 +21,7 @@ def charge(dt: Any, tau_m: Any, tau_r: Any) -> Any:
     """c_r: the membrane potential that a unit synaptic current builds up in `dt` (ms)."""
     z = (1.0 / tau_r - 1.0 / tau_m) * dt
     near = jnp.abs(z) < 1.0
-    y2 = jnp.where(near, 0.25 * z * z, 0.0)  # sinh(z / 2) / (z / 2) as a series in (z / 2)^2
-    sinhc = 1.0
-    for n in (210.0, 156.0, 110.0, 72.0, 42.0, 20.0, 6.0):
-        sinhc = 1.0 + y2 / n * sinhc
-    together = jnp.exp(-0.5 * (1.0 / tau_m + 1.0 / tau_r) * dt) * sinhc
+    together = jnp.exp(-0.5 * (1.0 / tau_m + 1.0 / tau_r) * dt) * sinhc(z, near)
     apart = (jnp.exp(-dt / tau_m) - jnp.exp(-dt / tau_r)) / jnp.where(near, 1.0, z)
     return dt / tau_m * jnp.where(near, together, apart)
 
