@@ -29,17 +29,22 @@ class FedEvents:
     later: int = field(metadata={"static": True})
 
     def take(self, batch: Any, n_steps: int, timed: bool) -> Events:
-        """The events of the samples `batch` (indices; NOBODY has none); offsets where `timed`."""
+        """The events of the samples `batch` (indices; NOBODY has none); offsets where `timed` and not all are zero."""
         step, unit, offset = self.padded(jnp.maximum(batch, 0))
         unit = jnp.where((batch != NOBODY)[:, None], unit, self.n_units)
         return Events(
-            step + jnp.asarray(self.later, step.dtype), unit, offset if timed else None,
+            step + jnp.asarray(self.later, step.dtype), unit, offset if timed and not self.on_grid else None,
             n_units=self.n_units, n_steps=n_steps, one_each=self.trials.one_each, most=self.most,
         )  # fmt: skip
 
     def padded(self, index: Any) -> Any:
         """(step, unit, offset), each (batch, K), of the samples `index`."""
         return self.trials.take(index)
+
+    @property
+    def on_grid(self) -> bool:
+        """Whether every event lies on the end of its step."""
+        return getattr(self.trials, "on_grid", False)
 
     @property
     def augments(self) -> bool:

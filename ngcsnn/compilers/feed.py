@@ -43,6 +43,6 @@ def fed_leaves(context: Context, data: Data, timed: bool) -> frozenset[Leaf]:
     for key, value in data.items():
         compartment = context.find(key)
         leaves.add((compartment.component.name, compartment.name))
-        if timed and isinstance(value, FedEvents):
+        if timed and isinstance(value, FedEvents) and not value.on_grid:
             leaves.add((compartment.component.name, compartment.offset.name))
     return frozenset(leaves)

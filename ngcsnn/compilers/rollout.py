@@ -19,10 +19,11 @@ from ngcsnn.compilers.event_lists import projected, route
 from ngcsnn.compilers.perturbations import NONE, Perturbations
 from ngcsnn.compilers.plan import Leaf, Stage, make_plan
 from ngcsnn.graph import CLOCK, Context, Frame, GraphError, Memo, running
+from ngcsnn.graph.compartment import OFFSET
 from ngcsnn.kernels import Events, LoopBody, LoopInputs, Trajectory, map_rows, time_loop
 
 Params = dict[str, dict[str, Any]]
-Trajectories = dict[Leaf, Trajectory]
+Trajectories = dict[Leaf, Any]  # each a `Trajectory`; None: first moments of events that are all on the grid
 NO_LINES: dict[str, Any] = {}
 KEY = (-2, CLOCK, "key")  # among what a step reads: the data of the key of its perturbations
 DRAWS = (-2, CLOCK, "draws")  # and that of the key of components that draw
@@ -68,7 +69,7 @@ class Rollout:
             run = _Run(self, stage, trained, fixed, batch, wanted)
             name = stage.members[0]
             if name in routes.lists:
-                known.update(run.projected(routes.lists[name]))
+                known.update(run.projected(routes.lists[name], watch))
             elif stage.looped:
                 known.update(run.looped(known, counts, key, draws))
             elif name not in routes.idle:
@@ -92,7 +93,7 @@ class _Run:
         timed = _is_timed(rollout.crossing)
         self.leaves = {
             (name, c.name): c for name in stage.members for c in self.components[name].owned()
-            if c.role != "param" and c.source is None and (timed or not c.name.endswith(".offset"))
+            if c.role != "param" and c.source is None and (timed or not c.name.endswith(OFFSET))
         }  # fmt: skip
         self.outs = [leaf for leaf in self.leaves if leaf in wanted and leaf not in rollout.fed]
 
@@ -115,7 +116,7 @@ class _Run:
 
         return map_rows(rows, inputs)
 
-    def projected(self, events: Events) -> Trajectories:
+    def projected(self, events: Events, watch: list[Leaf]) -> Trajectories:
         """A synapse that is given a list of events: what it puts out, seen one step after the events."""
         (name,) = self.stage.members
         component: Any = self.components[name]
@@ -131,7 +132,11 @@ class _Run:
         shape = m0.shape[:2]
         written = put_out(*(None if m is None else m.reshape(-1, m.shape[-1]) for m in (m0, m1)))
         start = put_out(jnp.zeros_like(m0[0]), None if m1 is None else jnp.zeros_like(m1[0]))
-        return {k: Trajectory(v.reshape(*shape, *v.shape[1:]), start[k][None], 1) for k, v in written.items()}
+        still = {leaf for leaf in self.outs if m1 is None and leaf[1].endswith(OFFSET) and leaf not in watch}
+        return {
+            k: None if k in still else Trajectory(v.reshape(*shape, *v.shape[1:]), start[k][None], 1)
+            for k, v in written.items()
+        }
 
     # --- step by step -------------------------------------------------------------------------------------------
     def looped(self, known: Trajectories, counts: dict[str, Any], key: Any, draws: Any = None) -> Trajectories:
@@ -236,8 +241,10 @@ class _Run:
         out: dict[Any, Trajectory] = {}
         for read in self.stage.external:
             if read.leaf not in known:
-                if _is_timed(self.rollout.crossing) or not read.leaf[1].endswith(".offset"):
+                if _is_timed(self.rollout.crossing) or not read.leaf[1].endswith(OFFSET):
                     raise GraphError(f"{'.'.join(read.leaf)} is read by '{read.reader}' but nothing writes or feeds it")
+                continue
+            if known[read.leaf] is None:
                 continue
             trajectory = self.rollout.heard(read.reader, read.leaf, known, self.trained, self.fixed)
             if read.lag and read.reader not in self.rollout.same_step:

@@ -17,7 +17,7 @@ from ngcsnn.data.event_grid import FlatEvents, PaddedEvents
 @partial(
     jax.tree_util.register_dataclass,
     data_fields=["step", "unit", "offset", "start"],
-    meta_fields=["n_units", "most", "width"],
+    meta_fields=["n_units", "most", "width", "on_grid"],
 )
 @dataclass(frozen=True)
 class EventsOnDevice:
@@ -27,7 +27,7 @@ class EventsOnDevice:
         step, unit (int32), offset (float, ms): of each event, as in `PaddedEvents`; `width` places without any follow.
         start: where each sample begins, and the end, (n_samples + 1,) int32.
         n_units: number of input units; static. most: an upper bound on the events of one sample in one step; static.
-        width: events of the fullest sample; static.
+        width: events of the fullest sample; static. on_grid: whether all lie on the ends of their steps; static.
     """
 
     step: jax.Array
@@ -37,6 +37,7 @@ class EventsOnDevice:
     n_units: int
     most: int
     width: int
+    on_grid: bool
 
     one_each: ClassVar[bool] = False
 
@@ -61,7 +62,7 @@ def events_on_device(events: FlatEvents, n_units: int) -> EventsOnDevice:
         raise ValueError(f"{n} events are more than the {2**31 - width} that can be on a device: take fewer samples")
     step, unit, offset = (jnp.asarray(np.concatenate([c, np.zeros(width, c.dtype)])) for c in events[:3])
     start = jnp.asarray(events.offsets.astype(np.int32))
-    return EventsOnDevice(step, unit, offset, start, n_units, fullest_step(events), width)
+    return EventsOnDevice(step, unit, offset, start, n_units, fullest_step(events), width, not events.offset.any())
 
 
 def fullest_step(events: FlatEvents) -> int:
