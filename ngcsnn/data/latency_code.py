@@ -16,6 +16,7 @@ from ngcsnn.data.event_checks import T_END_ROUND_OFF
 from ngcsnn.data.events import EventData
 from ngcsnn.data.events_on_device import check_device_dtype
 from ngcsnn.data.latency_curve import LatencyCurve
+from ngcsnn.data.latency_lists import LatencyLists, listed
 from ngcsnn.data.latency_on_device import LatencyOnDevice, SpikesOnDevice, steps_and_offsets
 from ngcsnn.data.sample_index import sample_index
 
@@ -96,10 +97,13 @@ class LatencyCode:
         times, units, counts = (np.concatenate(column) for column in zip(*parts, strict=True))
         return EventData(times, units, np.concatenate(([0], np.cumsum(counts))), self.n_units, self.t_end)
 
-    def to_device(self, n_steps: int, dt: float, dtype: DTypeLike = np.float32) -> LatencyOnDevice | SpikesOnDevice:
+    def to_device(
+        self, n_steps: int, dt: float, dtype: DTypeLike = np.float32
+    ) -> LatencyOnDevice | LatencyLists | SpikesOnDevice:
         """Put the values on the device, where `take(index)` makes events of them.
 
-        The events are those of `to_events().to_padded(n_steps, dt, dtype)`, in the order of the units.
+        The events are those of `to_events().to_padded(n_steps, dt, dtype)`, in the order of the units; of uint8 of
+        which at most half spike in any sample they are kept, and made, in the order of time.
 
         Args:
             n_steps: length of the trial in steps.
@@ -116,7 +120,8 @@ class LatencyCode:
             f"the trial of {n_steps} steps x {dt:g} ms = {n_steps * dt:g} ms",
         )
         if self.values.dtype == np.uint8:
-            return LatencyOnDevice(jnp.asarray(self.values), self.curve, dt, dtype)
+            lists = listed(self.values, self.curve, dt, dtype)
+            return LatencyOnDevice(jnp.asarray(self.values), self.curve, dt, dtype) if lists is None else lists
         small = np.int16 if n_steps <= 2**15 else np.int32
         step, offset = np.empty(self.values.shape, small), np.empty(self.values.shape, dtype)
         for rows, times in self._times():
