@@ -21,13 +21,13 @@ CODES = {
 }
 
 
-def on_device(values, code="linear", dtype=np.float32):
+def on_device(values, code="linear", dtype="float32"):
     return LatencyCode(values, **CODES[code]).to_device(STEPS, DT, dtype)
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_events_are_those_of_the_host(code, x64):
-    device = on_device(FEW, code, np.float64)
+    device = on_device(FEW, code, "float64")
     index = np.array([7, 4, 0, 7])
     got = jax.jit(lambda d: d.take(index))(device)
     want = LatencyCode(FEW, **CODES[code]).to_events()[index].to_padded(STEPS, DT, np.float64)
