@@ -73,6 +73,8 @@ def from_structured(
         who = label if isinstance(label, Sequence) and not isinstance(label, str) else (label,)
         if len(who) not in (1, 2) or np.asarray(who[0]).dtype.kind not in "iu":
             raise TypeError(f"sample {i}: the label must be a whole number, or (label, group), got {label!r}")
+        if not -(2**31) <= int(who[0]) < 2**31:
+            raise ValueError(f"sample {i}: the label {who[0]} is too large for int32")
         labels.append(int(who[0]))
         groups.append(who[1] if len(who) == 2 else None)
     events = EventData.from_lists(lists, grid.n_units, sort=True)
