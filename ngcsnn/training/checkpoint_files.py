@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from ngcsnn.graph.interrupt import uninterrupted
 from ngcsnn.training.snapshot import Arrays, CheckpointError, Snapshot
 
 FORMAT = 1
@@ -168,12 +169,13 @@ def _read(path: Path) -> Snapshot:
 
 @contextmanager
 def _orbax() -> Iterator[Any]:
-    try:
-        import orbax.checkpoint as orbax
-    except ImportError as error:
-        raise CheckpointError('checkpoints need orbax-checkpoint: pip install "ngcsnn[train]"') from error
-    with orbax.PyTreeCheckpointer() as checkpointer:
-        yield checkpointer
+    with uninterrupted():  # Ctrl-C while it is imported or works made the process crash at its end
+        try:
+            import orbax.checkpoint as orbax
+        except ImportError as error:
+            raise CheckpointError('checkpoints need orbax-checkpoint: pip install "ngcsnn[train]"') from error
+        with orbax.PyTreeCheckpointer() as checkpointer:
+            yield checkpointer
 
 
 def _check_room(folder: Path, arrays: Arrays) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ngcsnn.graph import GraphError
 from ngcsnn.graph.checks import whole
+from ngcsnn.graph.interrupt import uninterrupted
 from ngcsnn.training.callbacks import NEVER, Callback, Record
 from ngcsnn.training.checkpoint_files import clear_unfinished, names, read_facts, write_checkpoint
 from ngcsnn.training.figure import figure_of, figures_of, is_low_good, known_figure
@@ -93,9 +94,10 @@ class Checkpoints(Callback):
         run: Any = self.run
         snapshot = run.snapshot()
         snapshot.facts["score"] = score
-        name = write_checkpoint(self.folder, snapshot).name
-        self._scores[name], self._newest, self._written_at = score, name, time.monotonic()
-        self._prune()
+        with uninterrupted():
+            name = write_checkpoint(self.folder, snapshot).name
+            self._scores[name], self._newest, self._written_at = score, name, time.monotonic()
+            self._prune()
 
     def _prune(self) -> None:
         stay = set(sorted(self._scores)[-self.keep_last :]) | {self._newest}
