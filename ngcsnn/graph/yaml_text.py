@@ -93,7 +93,8 @@ class Document:
             plain_word = isinstance(key_node, yaml.ScalarNode) and key_node.tag != f"{_TAG}merge"
             key = self._plain(key_node, (*path, "?")) if plain_word else None
             if not isinstance(key, str | int | float | bool):
-                raise YamlError(f"{self.source}:{line}: keys must be plain words, got {key_node.value!r}")
+                what = repr(key_node.value) if isinstance(key_node, yaml.ScalarNode) else f"a {key_node.id}"
+                raise YamlError(f"{self.source}:{line}: keys must be plain words, got {what}")
             if key in out:
                 raise YamlError(f"{self.source}:{line}: the key '{key}' stands here a second time")
             self.lines[(*path, key)] = line
