@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
         for name in wanted:
             if name not in names:
                 raise RunFolderError(
-                    f"this run has no picture '{name}'{closest(name, names)}; it has {', '.join(names)}"
+                    f"this run has the pictures {', '.join(names)}, and no '{name}'{closest(name, names)}"
                 )
         if arguments.list:
             width = max(map(len, names), default=0)

@@ -95,7 +95,7 @@ def test_every_picture_of_a_run(ngcsnn, trained, tmp_path: Path) -> None:
     said = ngcsnn("plot", own, "--no-data", "--only", "confusion", "--kind", "svg")  # counted while the run lasted
     assert said.code == 0 and "29 of 32" in (own / "pictures" / "confusion.svg").read_text()
     said = ngcsnn("plot", trained.folder, "--only", "confusio")
-    assert said.code == 2 and "no picture 'confusio'; it has learning_curve, " in said.err
+    assert said.code == 2 and "and no 'confusio'; did you mean 'confusion'?" in said.err
     assert not (trained.folder / "pictures").exists()
 
 
@@ -112,7 +112,7 @@ def test_a_run_that_was_cut_short(ngcsnn, trained, tmp_path: Path) -> None:
         assert note in words
     (folder / "metrics.jsonl").write_text('{"epoch": 0, "spl')
     said = ngcsnn("plot", folder, "--no-data")
-    assert said.code == 2 and "metrics.jsonl is damaged" in said.err
+    assert said.code == 2 and "metrics.jsonl:1 is damaged" in said.err
 
 
 def test_what_is_no_run(ngcsnn, model: Path) -> None:

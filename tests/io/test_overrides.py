@@ -99,7 +99,8 @@ def test_a_replaced_section_forgets_its_lines() -> None:
 )
 def test_what_leads_nowhere_is_refused(override: str, message: str) -> None:
     text = refusal(override)
-    assert text.startswith(f"<command line>: {override}: ")
+    told = override.replace("\n", "\\n")  # in one line
+    assert text.startswith(f"<command line>: {told}: ")
     assert message in text
 
 
