@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -252,21 +252,23 @@ class CompiledNetwork:
         return jitted(evaluate)
 
     def _predict_program(self, data: Data) -> Any:
-        rollout = self._rollout(data)
+        return self._reading_program("predict", data, self.objective.leaves(self.crossing.timed), self.objective.read)
 
-        def predict(trained: Params, fixed: Params, data: Data, index: Any) -> Any:
-            self._traced("predict")
+    def _reading_program(self, name: str, data: Data, leaves: Iterable[Leaf], read: Callable[[Any], Any]) -> Any:
+        """(trained, fixed, data, index (n_batches, batch)) -> what `read` makes of {leaf: (T, batch, n)}, by batch."""
+        rollout, leaves = self._rollout(data), list(leaves)
+
+        def program(trained: Params, fixed: Params, data: Data, index: Any) -> Any:
+            self._traced(name)
 
             def one(nothing: Any, numbered: Any) -> Any:
                 number, samples = numbered
                 fed = feed(self.context, data, samples, self.n_steps, self._timed)
-                leaves = self.objective.leaves(self.crossing.timed)
-                recorded, _ = rollout(trained, fresh(fixed, number), fed, leaves)
-                return nothing, self.objective.read(recorded)
+                return nothing, read(rollout(trained, fresh(fixed, number), fed, leaves)[0])
 
             return lax.scan(one, None, (jnp.arange(len(index)), index))[1]
 
-        return jitted(predict)
+        return jitted(program)
 
     def _simulate_program(self, data: Data, watch: tuple[Leaf, ...]) -> Any:
         rollout = self._rollout(data)

@@ -38,7 +38,7 @@ def ragged_sums(
             event = jnp.where(held, first + slot, 0)
             rows = jnp.broadcast_to(index[event][:, None], (SLOTS, outputs, block))
             for t, table in enumerate(tables):
-                factor = jnp.stack([_factor(part[t], event, held, dtype) for part in factors], 1)
+                factor = jnp.stack([_factor(of_tables[t], event, held, dtype) for of_tables in factors], 1)
                 for s in range(SLOTS):
                     sums = sums + table[rows[s]] * factor[s][..., None]
             return sums

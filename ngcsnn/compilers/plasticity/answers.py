@@ -31,7 +31,7 @@ class Answers(Objective):
             raise GraphError("targets are given, but no unit has a name: `labels` of PlasticityCompiler says whose do")
         if isinstance(given, Mapping):
             found = {context.find(key): value for key, value in given.items()}
-            others = [c.name for c in found if c.name != names[0]]  # type: ignore[union-attr]
+            others = [c.name for c in found if c.name != names[0]]
             if others:
                 raise GraphError(f"targets: '{others[0]}' has no labels; `labels` names '{names[0]}'")
             given = next(iter(found.values()))

@@ -6,19 +6,15 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
 
-from ngcsnn.compilers.chance import fresh
 from ngcsnn.compilers.chosen_metrics import NO_METRICS, ChosenMetrics, chosen
-from ngcsnn.compilers.feed import feed
 from ngcsnn.compilers.feeding import Data
 from ngcsnn.compilers.figures import figures
 from ngcsnn.compilers.network import CompiledNetwork, _kinds
 from ngcsnn.compilers.parameters import Params
-from ngcsnn.compilers.plan import make_plan
+from ngcsnn.compilers.plan import Leaf, make_plan
 from ngcsnn.compilers.plasticity.answers import Answers
 from ngcsnn.compilers.plasticity.evaluation import Evaluation, Labels, held_values, moved_by_rules
 from ngcsnn.compilers.watching import attach, tell
@@ -155,19 +151,7 @@ class NetworkAtRest(CompiledNetwork):
         return next(iter(found.values()))
 
     def _counts_program(self, data: Data) -> Any:
-        rollout = self._rollout(data)
+        def count(recorded: dict[Leaf, Any]) -> dict[str, Any]:
+            return {name: jnp.sum(s, axis=0).reshape(s.shape[1], -1) for (name, _), s in recorded.items()}
 
-        def count(trained: Params, fixed: Params, data: Data, index: Any) -> Any:
-            self._traced("counts")
-
-            def one(nothing: Any, numbered: Any) -> Any:
-                number, samples = numbered
-                fed = feed(self.context, data, samples, self.n_steps, self._timed)
-                recorded, _ = rollout(trained, fresh(fixed, number), fed, [(name, "s") for name in self.spiking])
-                return nothing, {
-                    name: recorded[name, "s"].sum(axis=0).reshape(len(samples), -1) for name in self.spiking
-                }
-
-            return lax.scan(one, None, (jnp.arange(len(index)), index))[1]
-
-        return jax.jit(count)
+        return self._reading_program("counts", data, [(name, "s") for name in self.spiking], count)
